@@ -1,0 +1,72 @@
+"""The way in: ``assistant COMMAND``. Commands are imported only when they are used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from assistant import __version__
+from assistant.errors import AssistantError
+
+COMMANDS = {
+    "run": "daemon:run",
+    "demo": "demo:demo",
+    "listen": "listen:listen",
+    "say": "say:say",
+    "translate": "translate:translate",
+    "explain": "explain:explain",
+    "replay": "replay:replay",
+    "events": "client:events",
+    "status": "client:status",
+    "mute": "client:mute",
+    "unmute": "client:unmute",
+    "stop": "client:stop",
+    "send": "client:send",
+    "devices": "devices:devices",
+    "doctor": "doctor:doctor",
+    "sentences": "sentences:sentences",
+    "config": "config:config",
+    "models": "models:models",
+    "keys": "keys:keys",
+    "train": "train:train",
+    "evaluate": "evaluate:evaluate",
+    "export": "export:export",
+}
+"""Name of each command and the function in ``assistant.commands`` that it is."""
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, function = COMMANDS[name].split(":")
+        command = getattr(importlib.import_module(f"assistant.commands.{module}"), function)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="assistant")
+def cli() -> None:
+    """Listens, understands, acts and answers, on this computer alone."""
+
+
+def main() -> None:
+    """Run the command line; faults become one sentence and an exit code."""
+    try:
+        cli()
+    except AssistantError as error:
+        for line in str(error).splitlines():
+            print(f"assistant: {line}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

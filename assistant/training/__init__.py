@@ -1,0 +1,1 @@
+"""Training of the assistant's own models. Never imported by anything that serves."""
