@@ -73,8 +73,9 @@ class Frame(AudioMessage, frozen=True, kw_only=True):
 class EndOfInput(Message, frozen=True, kw_only=True):
     """The recording that serves as microphone is over; ``sample`` is one past its last.
 
-    Travels the whole way down (capture, hearing, recognition, understanding, voice,
-    playback) behind everything that the recording caused.
+    Travels the whole circle (capture, hearing, recognition, understanding, voice,
+    playback, capture) behind everything that the recording caused; when it is back, all
+    that the recording led to is over, and capture begins the next one.
     """
 
     file: str = ""

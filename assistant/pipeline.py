@@ -103,6 +103,7 @@ PIPELINE: dict[str, StageEntry] = {
         (
             Route(m.Played, "hearing", 100, OLDEST),
             Route(m.Spoken, "understanding", 64, WAIT),
+            Route(m.EndOfInput, "capture", 16, WAIT),
         ),
     ),
 }
