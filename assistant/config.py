@@ -68,7 +68,8 @@ class Capture(Section):
     """The microphone."""
 
     source: str = "microphone"
-    """``microphone``, a WAV file, a folder of them, or ``-`` for WAV or raw samples on standard input."""
+    """``microphone``, a WAV file, a folder of them, or ``-``: WAV or raw samples on standard
+    input."""
     device: str = ""
     """Part of the device's name, or its number; empty: the system's default."""
     pace: float = Field(default=1.0, ge=0, le=100)
@@ -165,7 +166,7 @@ class Playback(Section):
     """The speaker."""
 
     device: str = ""
-    """Part of the device's name, or its number; empty: the system's default; ``none``: no speaker."""
+    """Part of the device's name, or its number; empty: the system's default; ``none``: none."""
     file: str = ""
     """Write the answers into this WAV file instead; a folder: one file an answer."""
     buffer_ms: Milliseconds = 30

@@ -272,7 +272,7 @@ class Mute(Message, frozen=True, kw_only=True):
     on: bool
 
 
-# -- the runner's own -----------------------------------------------------------------------------
+# -- the runner's own --------------------------------------------------------------------------
 
 
 class Tick(Message, frozen=True, kw_only=True):
@@ -298,7 +298,7 @@ class Event(Message, frozen=True, kw_only=True):
     facts: dict[str, Any] = {}
 
 
-# -- client <-> daemon ------------------------------------------------------------------------------
+# -- client <-> daemon ----------------------------------------------------------------------------
 
 
 class Request(Message, frozen=True, kw_only=True):

@@ -36,7 +36,8 @@ def to_float(samples: Int16) -> Float32:
 
 def to_int16(samples: Float32) -> Int16:
     """float32 in [-1, 1] to int16; louder values are clipped."""
-    return np.clip(np.rint(samples * FULL_SCALE), -32768, 32767).astype(np.int16)
+    scaled: Int16 = np.clip(np.rint(samples * FULL_SCALE), -32768, 32767).astype(np.int16)
+    return scaled
 
 
 def level_db(samples: Int16) -> float:

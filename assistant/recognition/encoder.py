@@ -126,7 +126,9 @@ class Encoder(nn.Module):
         stacked = padded.unfold(1, shape.stacked_frames, SUBSAMPLING)
         x = self.embed(stacked.transpose(2, 3).flatten(2))
         between = x
-        history, hidden, cell = [], [], []
+        history: list[Tensor] = []
+        hidden: list[Tensor] = []
+        cell: list[Tensor] = []
         for index, block in enumerate(self.blocks):
             x, *after = block(x, state.history[index], state.hidden[index], state.cell[index])
             for kept, value in zip((history, hidden, cell), after, strict=True):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import lzma
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-PHONES = (
-    "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH "
-    "UH UW V W Y Z ZH"
-).split()
+PHONES = [
+    *("AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G"),
+    *("HH", "IH", "IY", "JH", "K", "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T"),
+    *("TH", "UH", "UW", "V", "W", "Y", "Z", "ZH"),
+]
 """The 39 phonemes of the CMU dictionary, stress left out."""
 BLANK = 0
 TOKENS = ("<blank>", *PHONES)
@@ -20,7 +21,6 @@ TOKEN_OF = {name: index for index, name in enumerate(TOKENS)}
 Pronunciation = tuple[int, ...]
 """Token numbers, never empty, never the blank."""
 
-_LETTERS = {"a": "ey"}
 _VARIANT = re.compile(r"\(\d\)$")
 
 
@@ -51,7 +51,7 @@ class Lexicon:
     def __getitem__(self, word: str) -> list[Pronunciation]:
         return self._words[word]
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[str]:
         return iter(self._words)
 
     def __len__(self) -> int:

@@ -21,6 +21,8 @@ from assistant.training.speech import decode
 class Augmentation:
     """How often and how much; 0 switches a kind off."""
 
+    clean: float = 0.35
+    """Probability that an utterance stays as it is, but for its level and the masks."""
     speed: float = 0.12
     """Largest change of tempo and pitch together, as a part of 1."""
     noise: float = 0.4
@@ -34,16 +36,19 @@ class Augmentation:
     gain_db: float = 15.0
     """Largest change of level."""
     time_masks: int = 2
-    time_mask_frames: int = 30
+    """SpecAugment: stripes of at most ``time_mask_frames``, and of ``mel_mask_bands``."""
+    time_mask_frames: int = 20
     mel_masks: int = 2
-    mel_mask_bands: int = 15
+    mel_mask_bands: int = 10
 
 
 class Scenery:
     """Noise clips and room responses, decoded once and kept in memory."""
 
     def __init__(self, data: Path) -> None:
-        self.noises = [to_float(decode(blob)) for blob in _members(data / "noise/noise.tar", ".opus")]
+        self.noises = [
+            to_float(decode(blob)) for blob in _members(data / "noise/noise.tar", ".opus")
+        ]
         self.rooms = []
         for blob in _members(data / "rir/rir.tar", ".flac"):
             response = soundfile.read(io.BytesIO(blob), dtype="float32", always_2d=True)[0][:, 0]
@@ -76,6 +81,20 @@ def distort(
     random: np.random.Generator,
 ) -> Float32:
     """One utterance as another microphone in another room would have taken it."""
+    if random.random() >= settings.clean:
+        speech = _elsewhere(speech, others, scenery, settings, random)
+    gain = 10 ** (random.uniform(-settings.gain_db, settings.gain_db) / 20)
+    loud: Float32 = np.clip(speech * np.float32(gain), -1, 1)
+    return loud
+
+
+def _elsewhere(
+    speech: Float32,
+    others: list[Float32],
+    scenery: Scenery,
+    settings: Augmentation,
+    random: np.random.Generator,
+) -> Float32:
     if settings.speed:
         factor = random.uniform(1 - settings.speed, 1 + settings.speed)
         speech = soxr.resample(speech, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ / factor, quality="LQ")
@@ -88,8 +107,7 @@ def distort(
     if random.random() < settings.telephone:
         narrow = soxr.resample(speech, SAMPLE_RATE_HZ, 8000, quality="LQ")
         speech = soxr.resample(narrow, 8000, SAMPLE_RATE_HZ, quality="LQ")
-    gain = 10 ** (random.uniform(-settings.gain_db, settings.gain_db) / 20)
-    return np.clip(speech * np.float32(gain), -1, 1)
+    return speech
 
 
 def mask(mels: Tensor, lengths: Tensor, settings: Augmentation, random: torch.Generator) -> Tensor:
@@ -121,7 +139,8 @@ def _members(path: Path, ending: str) -> list[bytes]:
 def _from_peak(response: Float32) -> Float32:
     """Cut what comes before the direct sound, scale it to one."""
     peak = int(np.argmax(np.abs(response)))
-    return response[peak : peak + SAMPLE_RATE_HZ // 2] / abs(response[peak])
+    direct: Float32 = response[peak : peak + SAMPLE_RATE_HZ // 2] / abs(response[peak])
+    return direct
 
 
 def _convolve(speech: Float32, response: Float32) -> Float32:

@@ -118,10 +118,14 @@ def load(
     """The batches from number ``start`` on, made ahead of use in a thread."""
 
     def make(index: int) -> Batch:
-        return _make(batches[index], corpora, scenery, settings, np.random.default_rng([*seed, index]))
+        return _make(
+            batches[index], corpora, scenery, settings, np.random.default_rng([*seed, index])
+        )
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = [pool.submit(make, index) for index in range(start, min(start + PREFETCH, len(batches)))]
+        waiting = [
+            pool.submit(make, index) for index in range(start, min(start + PREFETCH, len(batches)))
+        ]
         for index in range(start, len(batches)):
             batch = waiting.pop(0).result()
             if index + PREFETCH < len(batches):
@@ -179,7 +183,10 @@ class BatchLogMel:
 
 def measure(items: list[Item], corpora: Corpora, count: int = 400) -> Normalisation:
     """Mean and deviation of the log-mels over a fixed sample of utterances."""
-    zero, one = np.zeros(mel_filters().shape[1], np.float32), np.ones(mel_filters().shape[1], np.float32)
+    zero, one = (
+        np.zeros(mel_filters().shape[1], np.float32),
+        np.ones(mel_filters().shape[1], np.float32),
+    )
     front = BatchLogMel(Normalisation(zero, one), torch.device("cpu"))
     chosen = np.random.default_rng(0).choice(len(items), min(count, len(items)), replace=False)
     frames = torch.cat(

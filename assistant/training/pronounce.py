@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterable
+from pathlib import Path
+
+from assistant.recognition.lexicon import Lexicon
 
 _PHONES = {
     "tʃ": "CH", "dʒ": "JH", "aɪ": "AY", "aʊ": "AW", "ɔɪ": "OY", "eɪ": "EY", "oʊ": "OW",
@@ -32,6 +35,21 @@ def pronounce(words: Iterable[str]) -> dict[str, list[str]]:
         if phones:
             found[word] = phones
     return found
+
+
+def complete(lexicon: Lexicon, texts: Iterable[str], kept: Path) -> None:
+    """Add pronunciations of all words in ``texts`` to ``lexicon``; they are kept in a file."""
+    lines = kept.read_text().splitlines() if kept.exists() else []
+    have = {line.split()[0] for line in lines}
+    missing = sorted({word for text in texts for word in text.split()} - set(lexicon) - have)
+    if missing:
+        found = pronounce(missing)
+        lines += [f"{word} {' '.join(found.get(word, []))}" for word in missing]
+        kept.write_text("\n".join(lines) + "\n")
+    for line in lines:
+        word, *phones = line.split()
+        if phones:
+            lexicon.add(word, phones)
 
 
 def _arpabet(ipa: str) -> list[str]:

@@ -20,13 +20,17 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.evaluation.measures import collapse, edit_distance
 from assistant.recognition.encoder import SUBSAMPLING, Encoder, EncoderShape
 from assistant.recognition.features import Normalisation
 from assistant.recognition.lexicon import BLANK, TOKENS, Lexicon, read_lexicon
 from assistant.training.augment import Augmentation, Scenery, mask
 from assistant.training.batches import Batch, BatchLogMel, Corpora, Item, load, measure, plan
-from assistant.training.pronounce import pronounce
-from assistant.training.speech import pack
+from assistant.training.pronounce import complete
+from assistant.training.speech import pack, read_packed
+
+SAVE_S = 420
+"""A checkpoint, and a look at the development speakers, that often."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Recipe:
     between_weight: float = 0.2
     dropout: float = 0.1
     ema: float = 0.998
-    develop_utterances: int = 100
+    develop_utterances: int = 60
     """For each corpus on the way."""
     shape: dict[str, Any] = field(default_factory=dict)
     augmentation: dict[str, Any] = field(default_factory=dict)
@@ -84,17 +88,25 @@ class Run:
             pack(data / "speech" / f"{name}.zip", folder.parent / "pack")
         corpora = Corpora.open(folder.parent / "pack", names)
         self.corpora = Corpora.open(corpora.folder, recipe.train)
-        self.items = self.corpora.items("train", _complete(lexicon, self.corpora, folder))
+        texts = (u.text for name in recipe.train for u in read_packed(corpora.folder, name))
+        complete(lexicon, texts, folder.parent / "pronunciations.txt")
+        self.items = self.corpora.items("train", lexicon)
         self.develop = {
-            name: Corpora.open(corpora.folder, [name]).items("dev", lexicon)[: recipe.develop_utterances]
+            name: Corpora.open(corpora.folder, [name]).items("dev", lexicon)[
+                : recipe.develop_utterances
+            ]
             for name in recipe.develop
         }
         self.develop_corpora = Corpora.open(corpora.folder, recipe.develop)
         self.scenery = Scenery(data)
         self.augmentation = Augmentation(**recipe.augmentation)
         torch.manual_seed(recipe.seed)
-        self.model = Encoder(EncoderShape(len(TOKENS), **recipe.shape), recipe.dropout).to(self.device)
-        self.optimiser = torch.optim.AdamW(_groups(self.model), lr=recipe.rate, betas=(0.9, 0.98), fused=True)
+        self.model = Encoder(EncoderShape(len(TOKENS), **recipe.shape), recipe.dropout).to(
+            self.device
+        )
+        self.optimiser = torch.optim.AdamW(
+            _groups(self.model), lr=recipe.rate, betas=(0.9, 0.98), fused=True
+        )
         self.average = Average(self.model, recipe.ema)
         self.normalisation = measure(self.items, self.corpora)
         self.front = BatchLogMel(self.normalisation, self.device)
@@ -120,7 +132,7 @@ class Run:
                     rate = (self.seen_s - told_s) / (now - told)
                     self._tell(log, {"loss": float(np.mean(losses)), "audio_s_per_s": rate})
                     told, told_s, losses = now, self.seen_s, []
-                if now - saved > 300:
+                if now - saved > SAVE_S:
                     self._tell(log, self.evaluate())
                     self.save()
                     saved = time.monotonic()
@@ -153,7 +165,7 @@ class Run:
         main = _ctc(final, batch, lengths)
         loss = (1 - weight) * main + weight * _ctc(between, batch, lengths)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 2.0)
         if torch.isfinite(norm):
             self.optimiser.step()
@@ -180,10 +192,12 @@ class Run:
         settings = Augmentation()
         errors = {}
         for name, items in self.develop.items():
-            batches = plan(items, 120.0, 0, 0)
+            batches = plan(items, 60.0, 0, 0)
             wrong = total = 0
             for batch in load(batches, self.develop_corpora, None, settings, (0, 0)):
-                mels, frames = self.front(batch.audio.to(self.device), batch.samples.to(self.device))
+                mels, frames = self.front(
+                    batch.audio.to(self.device), batch.samples.to(self.device)
+                )
                 best = averaged(mels)[0].argmax(-1).cpu()
                 lengths = (frames.cpu() + SUBSAMPLING - 1) // SUBSAMPLING
                 targets = torch.split(batch.targets, batch.target_lengths.tolist())
@@ -194,7 +208,12 @@ class Run:
         return errors
 
     def _tell(self, log: TextIO, facts: dict[str, float]) -> None:
-        line = {"step": self.step, "epoch": self.epoch, "hours": round(self.seen_s / 3600, 2), **facts}
+        line = {
+            "step": self.step,
+            "epoch": self.epoch,
+            "hours": round(self.seen_s / 3600, 2),
+            **facts,
+        }
         print(json.dumps(line), file=log, flush=True)
 
     # -- checkpoints ----------------------------------------------------------------
@@ -225,34 +244,24 @@ class Run:
         self.average.weights = state["average"]
         torch.set_rng_state(state["random"].cpu())
         self.step, self.epoch, self.batch, self.seen_s = state["place"]
-        self.normalisation = Normalisation(*(value.cpu().numpy() for value in state["normalisation"]))
+        self.normalisation = Normalisation(
+            *(value.cpu().numpy() for value in state["normalisation"])
+        )
         self.front = BatchLogMel(self.normalisation, self.device)
         return True
 
     def export(self, path: Path) -> None:
         """Averaged weights in half precision, with normalisation, as safetensors."""
-        tensors = {f"encoder.{name}": value.half().cpu() for name, value in self.average.weights.items()}
+        tensors = {
+            f"encoder.{name}": value.half().cpu() for name, value in self.average.weights.items()
+        }
         tensors["normalisation.mean"] = torch.from_numpy(self.normalisation.mean)
         tensors["normalisation.deviation"] = torch.from_numpy(self.normalisation.deviation)
         shape = json.dumps(vars(self.model.shape))
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, path, {"shape": shape, "tokens": " ".join(TOKENS), "steps": str(self.step)})
-
-
-def collapse(path: list[int]) -> list[int]:
-    """A CTC path to tokens: repeats merged, blanks out."""
-    return [token for last, token in zip([-1, *path], path, strict=False) if token not in (last, BLANK)]
-
-
-def edit_distance(left: list[int], right: list[int]) -> int:
-    """Levenshtein distance."""
-    row = np.arange(len(right) + 1)
-    columns = np.arange(len(right) + 1)
-    for index, item in enumerate(left, 1):
-        change = row[:-1] + (np.asarray(right) != item)
-        best = np.concatenate([[index], np.minimum(change, row[1:] + 1)])
-        row = np.minimum.accumulate(best - columns) + columns
-    return int(row[-1])
+        save_file(
+            tensors, path, {"shape": shape, "tokens": " ".join(TOKENS), "steps": str(self.step)}
+        )
 
 
 def _ctc(log_probabilities: Tensor, batch: Batch, lengths: Tensor) -> Tensor:
@@ -275,27 +284,9 @@ def _groups(model: torch.nn.Module) -> list[dict[str, Any]]:
     return [{"params": matrices, "weight_decay": 0.02}, {"params": vectors, "weight_decay": 0.0}]
 
 
-def _complete(lexicon: Lexicon, corpora: Corpora, folder: Path) -> Lexicon:
-    """The lexicon with espeak-ng's pronunciations of the training words it lacks, kept in a file."""
-    from assistant.training.speech import read_packed
-
-    known = folder.parent / "pronunciations.txt"
-    lines = known.read_text().splitlines() if known.exists() else []
-    have = {line.split()[0] for line in lines}
-    texts = (u.text for name in corpora.audio for u in read_packed(corpora.folder, name) if u.split == "train")
-    missing = sorted({word for text in texts for word in text.split()} - set(lexicon) - have)
-    if missing:
-        found = pronounce(missing)
-        lines += [f"{word} {' '.join(found.get(word, []))}" for word in missing]
-        known.write_text("\n".join(lines) + "\n")
-    for line in lines:
-        word, *phones = line.split()
-        if phones:
-            lexicon.add(word, phones)
-    return lexicon
-
-
-def train(recipe_path: Path, data: Path, folder: Path, lexicon_path: Path, **overrides: Any) -> None:
+def train(
+    recipe_path: Path, data: Path, folder: Path, lexicon_path: Path, **overrides: Any
+) -> None:
     """Run or resume; ``overrides`` replace the recipe's keys, ``minutes`` limits this call."""
     minutes = overrides.pop("minutes", math.inf)
     run = Run(read_recipe(recipe_path, **overrides), data, folder, read_lexicon(lexicon_path))
