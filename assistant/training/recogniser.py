@@ -285,10 +285,14 @@ def _groups(model: torch.nn.Module) -> list[dict[str, Any]]:
 
 
 def train(
-    recipe_path: Path, data: Path, folder: Path, lexicon_path: Path, **overrides: Any
+    recipe_path: Path,
+    data: Path,
+    folder: Path,
+    lexicon_path: Path,
+    minutes: float = math.inf,
+    **overrides: Any,
 ) -> None:
-    """Run or resume; ``overrides`` replace the recipe's keys, ``minutes`` limits this call."""
-    minutes = overrides.pop("minutes", math.inf)
+    """Run or resume; ``minutes`` limits this call, ``overrides`` replace the recipe's keys."""
     run = Run(read_recipe(recipe_path, **overrides), data, folder, read_lexicon(lexicon_path))
     run.resume()
     folder.mkdir(parents=True, exist_ok=True)
