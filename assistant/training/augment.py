@@ -55,7 +55,9 @@ class Scenery:
             self.rooms.append(_from_peak(response))
 
     def noise(self, samples: int, random: np.random.Generator) -> Float32:
-        """One clip, repeated or cut to ``samples``."""
+        """One clip, repeated or cut to ``samples``; white noise where there are no clips."""
+        if not self.noises:
+            return random.standard_normal(samples, dtype=np.float32)
         clip = self.noises[random.integers(len(self.noises))]
         start = int(random.integers(len(clip)))
         repeats = (start + samples) // len(clip) + 1
