@@ -55,8 +55,11 @@ class Bus(Section):
     """A tcp address on which the control channel is offered too, always with CURVE."""
     beat_s: Seconds = 0.5
     """A stage's heartbeat."""
-    patience_beats: int = Field(default=6, ge=2, le=1000)
-    """Heartbeats that may be missing before a stage counts as hanging."""
+    patience_beats: int = Field(default=20, ge=2, le=1000)
+    """Heartbeats that may be missing before a stage counts as hanging; a stage gives one
+    between any two messages it yields."""
+    start_s: Seconds = 60.0
+    """Time that a stage may take to become ready."""
     restarts: int = Field(default=5, ge=0, le=1000)
     """Restarts of one stage within ``restart_window_s`` before the daemon gives up."""
     restart_window_s: Seconds = 60.0
@@ -72,6 +75,8 @@ class Capture(Section):
     input."""
     device: str = ""
     """Part of the device's name, or its number; empty: the system's default."""
+    channel: int = Field(default=0, ge=0, le=64)
+    """Number of the device's channel that is heard, from 1; 0: the mean of all."""
     pace: float = Field(default=1.0, ge=0, le=100)
     """Speed at which files are read, 1 as in life; 0: as fast as the stages can."""
     gap_s: Seconds = 1.0
@@ -106,6 +111,8 @@ class Hearing(Section):
     wake_phrases: list[str] = ["computer"]
     wake_threshold: float = Field(default=0.0, ge=0, le=1)
     """0: the model's own."""
+    echo_tail_ms: Milliseconds = 250
+    """The echo of an answer is in the room for so long after its end; more for Bluetooth."""
     listen_s: Seconds = 6.0
     """After a wake word an utterance may begin for so long."""
 
@@ -169,6 +176,8 @@ class Playback(Section):
     """Part of the device's name, or its number; empty: the system's default; ``none``: none."""
     file: str = ""
     """Write the answers into this WAV file instead; a folder: one file an answer."""
+    pace: float = Field(default=1.0, ge=0, le=100)
+    """Speed at which a file, or no speaker, takes the answers, 1 as in life; 0: at once."""
     buffer_ms: Milliseconds = 30
     """Audio that the device is given ahead."""
     lost_s: Seconds = 0.7
