@@ -28,7 +28,9 @@ from assistant.training.augment import Augmentation, Scenery, mask
 from assistant.training.batches import Batch, BatchLogMel, Corpora, Item, load, measure, plan
 from assistant.training.pronounce import complete
 from assistant.training.speech import pack, read_packed
+from assistant.training.synthesis import synthesise
 
+SYNTHETIC = "synthetic"
 SAVE_S = 420
 """A checkpoint, and a look at the development speakers, that often."""
 
@@ -43,6 +45,8 @@ class Recipe:
     """Corpora whose ``dev`` part is measured on the way."""
     hours: float
     """Audio to be seen in all; the learning rate falls towards its end."""
+    synthetic: int = 0
+    """Lines of commands spoken by voice engines, as one more corpus."""
     seed: int = 1
     rate: float = 1.5e-3
     batch_s: float = 64.0
@@ -83,21 +87,22 @@ class Run:
     def __init__(self, recipe: Recipe, data: Path, folder: Path, lexicon: Lexicon) -> None:
         self.recipe, self.folder = recipe, folder
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if recipe.synthetic:
+            synthesise(data, folder.parent / "pack", SYNTHETIC, recipe.synthetic)
+        spoken = [*recipe.train, *([SYNTHETIC] if recipe.synthetic else [])]
         names = list(dict.fromkeys(recipe.train + recipe.develop))
         for name in names:
             pack(data / "speech" / f"{name}.zip", folder.parent / "pack")
-        corpora = Corpora.open(folder.parent / "pack", names)
-        self.corpora = Corpora.open(corpora.folder, recipe.train)
-        texts = (u.text for name in recipe.train for u in read_packed(corpora.folder, name))
+        packed = folder.parent / "pack"
+        self.corpora = Corpora.open(packed, spoken)
+        texts = (u.text for name in spoken for u in read_packed(packed, name))
         complete(lexicon, texts, folder.parent / "pronunciations.txt")
         self.items = self.corpora.items("train", lexicon)
         self.develop = {
-            name: Corpora.open(corpora.folder, [name]).items("dev", lexicon)[
-                : recipe.develop_utterances
-            ]
+            name: Corpora.open(packed, [name]).items("dev", lexicon)[: recipe.develop_utterances]
             for name in recipe.develop
         }
-        self.develop_corpora = Corpora.open(corpora.folder, recipe.develop)
+        self.develop_corpora = Corpora.open(packed, recipe.develop)
         self.scenery = Scenery(data)
         self.augmentation = Augmentation(**recipe.augmentation)
         torch.manual_seed(recipe.seed)
