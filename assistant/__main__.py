@@ -33,6 +33,7 @@ COMMANDS = {
     "train": "train:train",
     "evaluate": "evaluate:evaluate",
     "export": "export:export",
+    "stage": "daemon:stage",
 }
 """Name of each command and the function in ``assistant.commands`` that it is."""
 

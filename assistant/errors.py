@@ -14,6 +14,9 @@ the daemon sends an ``error`` event and lives on.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class AssistantError(Exception):
     """A fault with a sentence for the person who can mend it."""
@@ -53,3 +56,12 @@ class BusError(BadInput):
 
 class SkillError(AssistantError):
     """An action that failed; the text is spoken to the user."""
+
+
+def sentence(error: BaseException) -> str:
+    """One line: the sentence of our own errors, else type, text and place."""
+    if isinstance(error, AssistantError):
+        return "; ".join(str(error).splitlines())
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return " ".join(f"{type(error).__name__}: {error}".split()) + place

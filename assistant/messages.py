@@ -282,12 +282,32 @@ class Tick(Message, frozen=True, kw_only=True):
     """Seconds since the epoch: for alarms and answers, never for deciding about audio."""
 
 
+State = Literal["starting", "ready", "failed", "stopped"]
+"""Of a stage."""
+
+
 class Beat(Message, frozen=True, kw_only=True):
     """Heartbeat of a stage to the supervisor."""
 
     stage: str
-    state: Literal["starting", "ready", "failed", "stopped"] = "ready"
+    state: State = "ready"
     detail: str = ""
+    permanent: bool = False
+    """Failed for a reason that trying again does not mend, as a wrong path."""
+
+
+class Halt(Message, frozen=True, kw_only=True):
+    """The supervisor ends one stage."""
+
+    stage: str
+
+
+class Reload(Message, frozen=True, kw_only=True):
+    """The supervisor has one stage made anew with other settings."""
+
+    stage: str
+    settings: dict[str, Any]
+    """The whole of ``config.Settings`` as JSON."""
 
 
 class Event(Message, frozen=True, kw_only=True):
@@ -319,7 +339,8 @@ class Reply(Message, frozen=True, kw_only=True):
 AnyMessage = (
     Frame | EndOfInput | SpeechBegan | Speech | SpeechEnded | Partial | Final | Decided
     | Grammar | Bias | Expect | Translate | Translation | Say | Chunk | ChunkEnd | Ring | Earcon
-    | Played | Spoken | Stop | Duck | Resume | Cancel | Mute | Tick | Beat | Event | Request | Reply
+    | Played | Spoken | Stop | Duck | Resume | Cancel | Mute | Tick | Beat | Halt | Reload | Event
+    | Request | Reply
 )  # fmt: skip
 
 _encoder = msgspec.json.Encoder()
@@ -346,7 +367,7 @@ def decode(frames: list[bytes]) -> Message:
         raise BusError(f"message of version {version!r}, expected {VERSION}: update both ends")
     try:
         message: Message = _decoder.decode(frames[1])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise BusError(f"message that does not validate: {error}") from error
     if not isinstance(message, AudioMessage):
         return message

@@ -6,6 +6,8 @@ inbox); each route into it has a bound of its own and a named behaviour when tha
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -43,6 +45,8 @@ class StageEntry(NamedTuple):
     """``module:class``, imported only where the stage runs; called with ``Settings``."""
     routes: tuple[Route, ...]
 
+
+Table = Mapping[str, StageEntry]
 
 WAIT, OLDEST, NEWEST = WhenFull.WAIT, WhenFull.DROP_OLDEST, WhenFull.NEWEST_ONLY
 GIVE_UP, REFUSE = WhenFull.GIVE_UP, WhenFull.REFUSE
@@ -111,3 +115,23 @@ PIPELINE: dict[str, StageEntry] = {
 
 INTERRUPTS = (m.Stop, m.Duck, m.Resume, m.Cancel, m.Mute)
 """Published to every stage past all queues; any stage may yield them."""
+
+
+def load_table(reference: str = "assistant.pipeline:PIPELINE", live: bool = True) -> Table:
+    """The pipeline that ``module:name`` names.
+
+    Args:
+        live: sound comes from a microphone, which does not wait. A recording does: nothing
+            of it is dropped or given up, however slow the stages are.
+    """
+    module, _, name = reference.partition(":")
+    table: Table = getattr(importlib.import_module(module), name)
+    return table if live else {stage: _patient(entry) for stage, entry in table.items()}
+
+
+def _patient(entry: StageEntry) -> StageEntry:
+    routes = (
+        route._replace(when_full=WAIT) if route.kind in (m.Frame, m.Speech) else route
+        for route in entry.routes
+    )
+    return entry._replace(routes=tuple(routes))
