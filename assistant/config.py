@@ -53,7 +53,7 @@ class Bus(Section):
     """Folder of the CURVE keys for tcp; empty: ``keys`` beside the user's configuration."""
     control: str = ""
     """A tcp address on which the control channel is offered too, always with CURVE."""
-    beat_s: Seconds = 0.5
+    beat_s: float = Field(default=0.5, ge=0.01, le=60)
     """A stage's heartbeat."""
     patience_beats: int = Field(default=20, ge=2, le=1000)
     """Heartbeats that may be missing before a stage counts as hanging; a stage gives one
@@ -120,17 +120,22 @@ class Hearing(Section):
 class Recognition(Section):
     """From utterances to words."""
 
-    engine: Literal["onnx", "torch", "pocketsphinx"] = "onnx"
+    engine: Literal["onnx", "torch"] = "onnx"
     model: str = ""
     """Folder with weights; empty: the one that is shipped."""
     threads: int = Field(default=1, ge=1, le=64)
     chunk_ms: int = Field(default=160, ge=40, le=320, multiple_of=40)
     """Audio for one step of the encoder."""
-    beam: int = Field(default=60, ge=1, le=2000)
+    beam: int = Field(default=200, ge=1, le=2000)
+    """Hypotheses kept in each search."""
     open_weight: float = Field(default=1.5, ge=0, le=10)
-    """Weight of the general language model."""
-    commands_weight: float = Field(default=1.5, ge=0, le=10)
-    """Weight of the language model of the active sentences."""
+    """Weight of the general language model's base-10 logarithms."""
+    open_word_score: float = Field(default=-0.5, ge=-10, le=10)
+    """Nats added for each word of the open search: higher, and it hears more, shorter words."""
+    commands_weight: float = Field(default=1.0, ge=0, le=10)
+    """Weight of the base-10 logarithms of the active sentences' language model."""
+    commands_word_score: float = Field(default=0.0, ge=-10, le=10)
+    """Nats added for each word of the command search."""
     pronunciations: dict[str, list[str]] = {}
     """Own words: ``ecobee = ["IY K OW B IY"]``; spelling alone is enough for most."""
 
@@ -145,6 +150,10 @@ class Understanding(Section):
     """Built-in and installed skills that are on; ``*``: all of them."""
     confidence: float = Field(default=0.35, ge=0, le=1)
     """Below it a command is not acted on."""
+    costly_confidence: float = Field(default=0.6, ge=0, le=1)
+    """The same for commands whose sentences say ``costly: true``."""
+    confirm_s: Seconds = 8.0
+    """After a question, as "Shall I really do that?", yes or no is awaited for so long."""
     state: str = ""
     """Folder for timers, lists and notes; empty: the user's state directory."""
     not_understood: Literal["say", "earcon", "silent"] = "say"

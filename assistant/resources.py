@@ -21,9 +21,9 @@ def resource(name: str) -> Path:
     Raises:
         ModelError: neither the clone nor the installed package has it.
     """
-    places = (CLONE / "models" / name, CLONE / name, INSTALLED / name)
+    places = [CLONE / "models" / name, CLONE / name]
     if INSTALLED.is_dir():
-        places = (INSTALLED / name,)
+        places = [INSTALLED / name]
     for place in places:
         if place.exists():
             return place

@@ -1,0 +1,186 @@
+"""One utterance: sound in, hypotheses growing, a result at the end.
+
+``Transcriber`` holds what does not change, ``Transcription`` is made for each utterance.
+Nothing here knows messages, sockets or clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from assistant.config import Recognition
+from assistant.pcm import SAMPLE_RATE_HZ, Float32, Int16
+from assistant.recognition.acoustic import Acoustics
+from assistant.recognition.conclude import Result, conclude
+from assistant.recognition.confidence import read_calibration
+from assistant.recognition.ctc import free_score
+from assistant.recognition.engines import open_engine
+from assistant.recognition.features import HOP_SAMPLES, LogMel
+from assistant.recognition.pronouncing import (
+    WORDS,
+    Pronouncing,
+    own_pronunciations,
+    plain,
+    read_vocabulary,
+)
+from assistant.recognition.search import Beam, Hypothesis, LexiconSearch, Tuning
+from assistant.recognition.spelling import Speller
+from assistant.recognition.weights import open_weights
+from assistant.resources import resource
+
+OPEN_MODEL = "language/general.binary"
+LONGEST_S = 60.0
+"""Of an utterance; what comes after is not listened to. Hearing ends one long before."""
+ALTERNATIVES = 5
+"""Hypotheses of each search in a result."""
+READINGS = 2
+"""Pronunciations of a word that is in no list."""
+SPARE_WORDS = 500
+"""Words beyond the open vocabulary that ``favour`` can add."""
+OPEN_WORDS = 3000
+"""The most frequent words of the open vocabulary: what a wildcard of a sentence admits."""
+FAVOUR = 3.0
+"""Nats that a favoured word of a hypothesis earns it when the results are ordered."""
+COMMAND_SHORTFALL = 1.2
+"""Nats a phone up to which a growing command is shown rather than the open text."""
+
+
+class Transcriber:
+    """The recogniser, loaded.
+
+    Raises:
+        ModelError: weights, words or language model are missing or damaged.
+        ConfigError: pronunciations with phones that there are not.
+    """
+
+    def __init__(self, settings: Recognition) -> None:
+        folder = Path(settings.model) if settings.model else resource("recogniser")
+        weights = open_weights(folder)
+        own = own_pronunciations(settings.pronunciations)
+        self.calibration = read_calibration(folder)
+        self.acoustics = Acoustics(
+            LogMel(weights.normalisation),
+            open_engine(settings, weights),
+            settings.chunk_ms * SAMPLE_RATE_HZ // 1000 // HOP_SAMPLES,
+            weights.shape["lookahead"],
+        )
+        known = read_vocabulary(resource(WORDS))
+        spell = partial(Speller(resource("lexicon")).pronounce, n=READINGS)
+        self.pronouncing = Pronouncing(own, known, spell)
+        tuning = Tuning(settings.open_weight, settings.open_word_score, settings.beam)
+        model = resource(OPEN_MODEL)
+        self._plain_open = LexiconSearch({**known, **own}, model, tuning, SPARE_WORDS)
+        self.open = self._plain_open
+        self.favoured: frozenset[str] = frozenset()
+
+    def open_words(self) -> dict[str, float]:
+        """The most frequent words and their probabilities without context."""
+        return self._plain_open.frequent(OPEN_WORDS)
+
+    def favour(self, phrases: Sequence[str]) -> None:
+        """From the next utterance on, let the open search favour the words of ``phrases``."""
+        words = {plain(word) for phrase in phrases for word in phrase.split()} - {""}
+        self.favoured = frozenset(words)
+        self.open = self._plain_open.with_words(self.pronouncing(words))
+
+    def begin(self, commands: LexiconSearch | None, first_sample: int) -> Transcription:
+        """A new utterance, beginning at ``first_sample``."""
+        return Transcription(self, commands, first_sample)
+
+
+class Transcription:
+    """One utterance under way."""
+
+    def __init__(
+        self, transcriber: Transcriber, commands: LexiconSearch | None, first_sample: int
+    ) -> None:
+        self._acoustics = transcriber.acoustics
+        self._calibration = transcriber.calibration
+        self._favoured = transcriber.favoured
+        self._state = self._acoustics.initial()
+        self._open: Beam = transcriber.open.begin()
+        self._commands: Beam | None = commands.begin() if commands else None
+        self._heard: list[Float32] = []
+        self._free = 0.0
+        self._first_sample = first_sample
+        self.samples = 0
+
+    @property
+    def full(self) -> bool:
+        """No more sound is taken."""
+        return self.samples >= LONGEST_S * SAMPLE_RATE_HZ
+
+    def feed(self, samples: Int16) -> bool:
+        """Listen on; True where the hypotheses may have changed."""
+        room = int(LONGEST_S * SAMPLE_RATE_HZ) - self.samples
+        samples = samples[: max(0, room)]
+        self.samples += len(samples)
+        log_probs, self._state = self._acoustics.step(samples, self._state)
+        self._search(log_probs)
+        return len(log_probs) > 0
+
+    def growing(self) -> tuple[str, ...]:
+        """The words so far."""
+        if self._commands and self._supported(command := self._commands.best()):
+            return command.words
+        return self._open.best().words
+
+    def stable(self, words: Sequence[str]) -> int:
+        """How many of the first of ``words`` cannot change any more, in either search."""
+        agreed = self._open.agreed()
+        if self._commands:
+            agreed = _common(agreed, self._commands.agreed())
+        return len(_common(words, agreed))
+
+    def finish(self) -> Result:
+        """The result. Nothing may be fed after it."""
+        self._search(self._acoustics.finish(self._state))
+        commands = self._commands.finish(ALTERNATIVES) if self._commands else []
+        open_ones = _reordered(self._open.finish(4 * ALTERNATIVES), self._favoured)
+        log_probs = np.concatenate(self._heard) if self._heard else _nothing()
+        return conclude(
+            log_probs, commands, open_ones[:ALTERNATIVES], self._calibration, self._first_sample
+        )
+
+    def _search(self, log_probs: Float32) -> None:
+        if not len(log_probs):
+            return
+        self._heard.append(log_probs)
+        self._free += free_score(log_probs)
+        self._open.step(log_probs)
+        if self._commands:
+            self._commands.step(log_probs)
+
+    def _supported(self, command: Hypothesis) -> bool:
+        phones = len(command.tokens)
+        return bool(phones) and (self._free - command.acoustic) / phones < COMMAND_SHORTFALL
+
+
+def _reordered(hypotheses: Sequence[Hypothesis], favoured: frozenset[str]) -> list[Hypothesis]:
+    """Best first once favoured words have earned their share."""
+    if not favoured:
+        return list(hypotheses)
+    raised = [
+        replace(one, score=one.score + FAVOUR * sum(word in favoured for word in one.words))
+        for one in hypotheses
+    ]
+    return sorted(raised, key=lambda one: -one.score)
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
+    """The first words of both."""
+    common = []
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        common.append(one)
+    return tuple(common)
+
+
+def _nothing() -> Float32:
+    return np.zeros((0, 1), np.float32)
