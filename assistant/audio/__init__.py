@@ -1,0 +1,1 @@
+"""What capture and playback share: ring buffer, resampling, and the one door to PortAudio."""
