@@ -1,0 +1,126 @@
+"""Files that are whole at any instruction, whatever is killed or loses power.
+
+A new version is written beside the old one, flushed to the disk and renamed over it, and
+the folder is flushed too: a reader sees the old version or the new one, never a part.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from assistant.errors import SkillError
+
+LONGEST_BYTES = 4_000_000
+RETRY_S = 60.0
+Value = TypeVar("Value")
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data``; returns when it is on the disk.
+
+    Raises:
+        SkillError: the disk is full, read-only or not there; the old version still stands.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        _flush_folder(path.parent)
+    except OSError as error:
+        reason = (error.strerror or "disk error").lower()
+        raise SkillError(f"I cannot save that: {reason}.") from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file without blank ones; none where there is no file.
+
+    Raises:
+        SkillError: the file cannot be read or is not text.
+    """
+    try:
+        text = path.read_bytes()[:LONGEST_BYTES].decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        reason = (error.strerror or "disk error").lower()
+        raise SkillError(f"I cannot read {path.name}: {reason}.") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    """One line each; see ``write_durably``."""
+    write_durably(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+class KeptList(Generic[Value]):
+    """A list in memory and, as JSON that a person can read, on the disk.
+
+    Memory goes first: a full disk must not keep a timer from being cancelled.
+    """
+
+    def __init__(self, path: Path, kind: type[list[Value]]) -> None:
+        """Reads ``path``; what does not validate is set aside as ``NAME.damaged``."""
+        self.values: list[Value] = []
+        self._path = path
+        self._save_at: float | None = None
+        self._fault = ""
+        try:
+            self.values = msgspec.json.decode(path.read_bytes(), type=kind)
+        except FileNotFoundError:
+            return
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            path.replace(path.with_name(path.name + ".damaged"))
+            self._fault = f"{path.name} was damaged. I have put it aside and begun a new one."
+        except OSError as error:
+            self._fault = f"I cannot read {path.name}: {(error.strerror or 'disk error').lower()}."
+
+    def keep(self, values: list[Value]) -> None:
+        """Replace the list, now.
+
+        Raises:
+            SkillError: it is changed in memory, but not on the disk; ``flush`` will try again.
+        """
+        self.values, self._save_at = values, 0.0
+        self._write()
+
+    def remember(self, values: list[Value]) -> None:
+        """Replace the list; the next ``flush`` writes it."""
+        self.values, self._save_at = values, 0.0
+
+    def flush(self, at: float) -> str:
+        """Write what is not written yet, at most every ``RETRY_S`` of monotonic ``at``.
+
+        Returns:
+            A sentence about a fault, the first time it is met; else nothing.
+        """
+        if self._save_at is not None and at >= self._save_at:
+            try:
+                self._write()
+            except SkillError as error:
+                fault = "" if self._save_at else str(error)
+                self._save_at = at + RETRY_S
+                return fault
+        fault, self._fault = self._fault, ""
+        return fault
+
+    def _write(self) -> None:
+        data = msgspec.json.format(msgspec.json.encode(self.values), indent=1)
+        write_durably(self._path, data + b"\n")
+        self._save_at = None

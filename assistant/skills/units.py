@@ -1,0 +1,85 @@
+"""Unit conversion, by pint."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from assistant.errors import SkillError
+from assistant.skills.api import Call, Outcome, Skill
+from assistant.skills.arithmetic import spoken_number
+
+NAMES = {
+    "degC": ("degree Celsius", "degrees Celsius"),
+    "degF": ("degree Fahrenheit", "degrees Fahrenheit"),
+    "kelvin": ("kelvin", "kelvin"),
+    "foot": ("foot", "feet"),
+    "inch": ("inch", "inches"),
+    "US_fluid_ounce": ("fluid ounce", "fluid ounces"),
+    "metric_ton": ("tonne", "tonnes"),
+    "stone": ("stone", "stone"),
+    "mile_per_hour": ("mile per hour", "miles per hour"),
+    "kilometer_per_hour": ("kilometre per hour", "kilometres per hour"),
+    "meter_per_second": ("metre per second", "metres per second"),
+    "square_meter": ("square metre", "square metres"),
+    "square_foot": ("square foot", "square feet"),
+    "square_kilometer": ("square kilometre", "square kilometres"),
+    "square_mile": ("square mile", "square miles"),
+    "cubic_meter": ("cubic metre", "cubic metres"),
+    "century": ("century", "centuries"),
+    "nautical_mile": ("nautical mile", "nautical miles"),
+}
+"""What is not simply the unit's name in pint, with an s for many."""
+DIGITS = 4
+"""Significant digits of a result that is not exact."""
+
+
+class Units(Skill):
+    """Convert."""
+
+    name = "units"
+
+    def convert(self, call: Call) -> Outcome:
+        """``number`` (1 if not said) of unit ``from`` in unit ``to``."""
+        number = call.value("number", 1)
+        given, wanted = str(call.value("from")), str(call.value("to"))
+        value = self._converted(float(number), given, wanted)
+        said, whole = spoken_number(_rounded(value))
+        facts = {
+            "given": f"{spoken_number(Fraction(str(number)))[0]} {_unit(given, number == 1)}",
+            "result": f"{said} {_unit(wanted, said == '1')}",
+        }
+        close = abs(float(_rounded(value)) - value) <= 1e-9 * max(1.0, abs(value))
+        return Outcome(variant="exact" if whole and close else "about", facts=facts)
+
+    def _converted(self, number: float, given: str, wanted: str) -> float:
+        import pint
+
+        try:
+            return float(self._registry.Quantity(number, given).to(wanted).magnitude)
+        except pint.DimensionalityError as error:
+            one, other = _unit(given, False), _unit(wanted, False)
+            raise SkillError(f"{one.capitalize()} cannot be converted to {other}.") from error
+        except (pint.UndefinedUnitError, OverflowError) as error:
+            raise SkillError("I cannot convert that.") from error
+
+    @cached_property
+    def _registry(self) -> Any:
+        """Takes half a second, so it is made when it is first needed."""
+        import pint
+
+        return pint.UnitRegistry()
+
+
+def _unit(unit: str, one: bool) -> str:
+    singular = unit.replace("liter", "litre").replace("meter", "metre").replace("_", " ")
+    names = NAMES.get(unit, (singular, singular + "s"))
+    return names[0 if one else 1]
+
+
+def _rounded(value: float) -> Fraction:
+    """To ``DIGITS`` significant digits, whole numbers left whole."""
+    if abs(value) >= 10 ** (DIGITS - 1):
+        return Fraction(round(value))
+    return Fraction(f"{value:.{DIGITS}g}")
