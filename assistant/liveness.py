@@ -69,9 +69,6 @@ TOLD = {"error", "dropped", "xrun", "device lost", "device found", "silent input
 def log_line(event: m.Event) -> str:
     """One line for the log, or "" for what does not belong there."""
     facts = event.facts
-    if event.kind == "stage":
-        detail = f": {facts['detail']}" if facts.get("detail") else ""
-        return f"{facts['name']}: {facts['state']}{detail}" if facts["state"] == "failed" else ""
     if event.kind not in TOLD:
         return ""
     rest = facts.get("message") or " ".join(f"{key} {value}" for key, value in facts.items())

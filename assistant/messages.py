@@ -367,7 +367,7 @@ def decode(frames: list[bytes]) -> Message:
         raise BusError(f"message of version {version!r}, expected {VERSION}: update both ends")
     try:
         message: Message = _decoder.decode(frames[1])
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BusError(f"message that does not validate: {error}") from error
     if not isinstance(message, AudioMessage):
         return message

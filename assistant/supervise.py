@@ -216,6 +216,7 @@ class Supervisor:
     def _died(self, watched: Watched) -> None:
         assert watched.child is not None
         why = watched.child.last_words()
+        self.publish("error", watched.name, message=why)
         code = watched.child.exit_code
         if isinstance(watched.child, ThreadChild):  # its inproc door cannot be bound again
             self.finish(Outcome(code or 1, f"{watched.name}: {why}"))

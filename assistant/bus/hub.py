@@ -22,6 +22,7 @@ from assistant.errors import BusError
 from assistant.keys import Keys
 
 CONTROL_BOUND = 64
+"""Requests answered in one turn; the sockets hold more, so that the rest can be refused."""
 MOST_IN_A_TURN = 256
 
 
@@ -66,11 +67,11 @@ class Hub:
         self._down = self._bound(zmq.PUB, places.hub_door("down"), INTERRUPT_BOUND)
         self._tap = self._bound(zmq.PUB, ["inproc://tap", places.client("tap")], TAP_BOUND, b"tap")
         near = ["inproc://control", places.client("control")]
-        self._controls = [self._bound(zmq.ROUTER, near, CONTROL_BOUND)]
+        self._controls = [self._bound(zmq.ROUTER, near, TAP_BOUND)]
         if control_tcp:
-            far = sockets.new_socket(self._context, zmq.ROUTER)
+            far = sockets.new_socket(self._context, zmq.ROUTER, TAP_BOUND, TAP_BOUND)
             self._sockets.append(far)
-            self._watches.append(sockets.Watch(far, control_tcp))
+            self._watches.append(sockets.Watch(far, control_tcp, serving=True))
             sockets.bind(far, control_tcp, keys)
             self._controls.append(far)
         self._typed = sockets.new_socket(self._context, zmq.PUSH)
@@ -108,8 +109,7 @@ class Hub:
     def spread_interrupts(self) -> list[m.Message]:
         """Hand every interrupt on to all stages; what they were."""
         found: list[m.Message] = []
-        while len(found) < MOST_IN_A_TURN and sockets.readable(self._interrupts):
-            frames = self._interrupts.recv_multipart(zmq.NOBLOCK)
+        while len(found) < MOST_IN_A_TURN and (frames := sockets.receive(self._interrupts)):
             try:
                 message = m.decode(frames[1:])
             except BusError as error:
@@ -122,8 +122,7 @@ class Hub:
     def reports(self) -> list[Reported]:
         """Beats and events of the stages since the last call."""
         found: list[Reported] = []
-        while len(found) < MOST_IN_A_TURN and sockets.readable(self._up):
-            frames = self._up.recv_multipart(zmq.NOBLOCK)
+        while len(found) < MOST_IN_A_TURN and (frames := sockets.receive(self._up)):
             try:
                 found.append(Reported(frames[0].decode(errors="replace"), m.decode(frames[1:])))
             except BusError as error:
@@ -134,8 +133,8 @@ class Hub:
         """Requests of clients; those beyond the bound are refused with a reply at once."""
         found: list[Asked] = []
         for socket in self._controls:
-            while sockets.readable(socket):
-                client, *frames = socket.recv_multipart(zmq.NOBLOCK)
+            while arrived := sockets.receive(socket):
+                client, *frames = arrived
                 try:
                     request = m.decode(frames)
                 except BusError as error:

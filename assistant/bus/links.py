@@ -22,6 +22,8 @@ TAP_BOUND = 1000
 INTERRUPT_BOUND = 64
 SOCKET_BOUND = 8
 """The most that a socket holds of its own in front of a door."""
+DOOR_BOUND = 2
+"""Of a door for each sender; with 1, libzmq 4.3.5 loses parts of messages under CURVE."""
 FORCED_MOST = 64
 EVERYONE, ONE = b"*", b"@"
 """First frame on the interrupt line: for every stage, or ``@name`` for one."""
@@ -34,7 +36,7 @@ class Outlet:
         held = max(1, min(SOCKET_BOUND, min(route.bound for route in routes) // 2))
         socket.setsockopt(zmq.SNDHWM, held)
         self.socket = socket
-        self.backlog = Backlog(ahead=held + 1)
+        self.backlog = Backlog(ahead=held + DOOR_BOUND)
 
     def offer(self, route: Route, message: m.Message) -> Verdict:
         """Send ``message``, keep it, or say why not; never blocks."""
@@ -67,11 +69,11 @@ class Door:
         near = [address for address in addresses if not address.startswith("tcp://")]
         far = [address for address in addresses if address.startswith("tcp://")]
         for group in filter(None, (near, far)):
-            socket = sockets.new_socket(context, zmq.PULL, receive_bound=1)
+            socket = sockets.new_socket(context, zmq.PULL, receive_bound=DOOR_BOUND)
             opened.append(socket)
             self.sockets.append(socket)
             if group is far:
-                self.watches.append(sockets.Watch(socket, far[0]))
+                self.watches.append(sockets.Watch(socket, far[0], serving=True))
             for address in group:
                 sockets.bind(socket, address, keys)
 
@@ -82,9 +84,9 @@ class Door:
             BusError: it does not validate; it is thrown away.
         """
         for socket in self.sockets:
-            if sockets.readable(socket):
+            if frames := sockets.receive(socket):
                 self.sockets.reverse()  # the other one first next time
-                return m.decode(socket.recv_multipart(zmq.NOBLOCK))
+                return m.decode(frames)
         return None
 
 
@@ -138,7 +140,7 @@ class Links:
         self._sockets.append(socket)
         outlet = Outlet(socket, routes)
         if address.startswith("tcp://"):
-            self._watches.append(sockets.Watch(socket, address))
+            self._watches.append(sockets.Watch(socket, address, serving=False))
         sockets.connect(socket, address, keys)
         return outlet
 
@@ -167,8 +169,8 @@ class Links:
         Raises:
             BusError: it does not validate; it is thrown away.
         """
-        while sockets.readable(self._down):
-            _, *rest = self._down.recv_multipart(zmq.NOBLOCK)
+        while frames := sockets.receive(self._down):
+            _, *rest = frames
             if rest and rest[0] != self.name.encode():
                 return m.decode(rest[1:])
         return None

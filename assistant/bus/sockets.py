@@ -23,11 +23,17 @@ Context = zmq.Context[Socket]
 LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024
 ZAP_ADDRESS = "inproc://zeromq.zap.01"
 DOMAIN = "assistant"
-FAILURES = (
-    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-)
+NO_CURVE = "no CURVE handshake, or one made for another key"
+SERVER_FAULTS: dict[int, str] = {zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: f"a peer was refused: {NO_CURVE}"}
+"""Whose key is not authorised is told by ``Gate``."""
+CLIENT_FAULTS: dict[int, str] = {
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: f"not joined: {NO_CURVE}",
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH: "not joined: this machine's key is not authorised there",
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: (
+        "not joined: it does not finish the handshake; is this machine's key "
+        "(`assistant keys show`) authorised there?"
+    ),
+}
 TELL_AGAIN_S = 60.0
 MOST_TOLD = 64
 
@@ -93,6 +99,16 @@ def readable(socket: Socket) -> bool:
     return bool(events & zmq.POLLIN)
 
 
+def receive(socket: Socket) -> list[bytes] | None:
+    """The frames of the next message, or None; never blocks."""
+    if not readable(socket):
+        return None
+    try:
+        return socket.recv_multipart(zmq.NOBLOCK)
+    except zmq.Again:  # readable for a handshake or heartbeat only
+        return None
+
+
 def poll(sockets: Iterable[tuple[Socket | int, int]], timeout_s: float) -> set[Socket | int]:
     """Those that are ready, after at most ``timeout_s``, rounded up to whole milliseconds."""
     pairs = list(sockets)
@@ -104,26 +120,26 @@ def poll(sockets: Iterable[tuple[Socket | int, int]], timeout_s: float) -> set[S
 
 
 class Watch:
-    """Tells of handshakes that fail on a tcp socket: each peer's fault once a minute."""
+    """Tells of handshakes that fail on a tcp socket: each peer's fault once a minute.
 
-    def __init__(self, socket: Socket, what: str) -> None:
+    Args:
+        serving: the socket is bound; else it is connected to ``address``.
+    """
+
+    def __init__(self, socket: Socket, address: str, serving: bool) -> None:
         self._socket = socket
-        self._what = what
+        self._address = address
+        self._faults = SERVER_FAULTS if serving else CLIENT_FAULTS
         self._told: dict[str, float] = {}
-        self.monitor: Socket = socket.get_monitor_socket(FAILURES)
+        self.monitor: Socket = socket.get_monitor_socket(sum(self._faults))
         self.monitor.setsockopt(zmq.LINGER, 0)
 
     def faults(self) -> Iterator[str]:
         """What failed since the last call, a sentence each."""
-        while readable(self.monitor):
-            event = parse_monitor_message(self.monitor.recv_multipart())
-            if event["event"] == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
-                why = "the other end does not let this machine's key in"
-            else:
-                why = "no CURVE handshake, or one with the wrong key"
-            yield from once(
-                self._told, f"{self._what}: a peer was refused: {why}; see `assistant keys show`"
-            )
+        while frames := receive(self.monitor):
+            kind = parse_monitor_message(frames)["event"]
+            if kind in self._faults:
+                yield from once(self._told, f"{self._address}: {self._faults[kind]}")
 
     def close(self) -> None:
         """Before the socket that is watched is closed."""
@@ -142,11 +158,12 @@ class Gate:
 
     def answer(self) -> Iterator[str]:
         """Answer what is asked; a sentence for each peer that was refused."""
-        while readable(self.socket):
-            _, number, _, address, _, mechanism, *credentials = self.socket.recv_multipart()
+        while frames := receive(self.socket):
+            _, number, _, address, _, mechanism, *credentials = frames
             key = z85.encode(credentials[0]) if mechanism == b"CURVE" else b""
             fault = self._fault(key)
-            code, reason = (b"400", b"not authorised") if fault else (b"200", b"OK")
+            # 300: hang up but let it try again, so that a key counts as soon as it is added
+            code, reason = (b"300", b"not authorised") if fault else (b"200", b"OK")
             self.socket.send_multipart([b"1.0", number, code, reason, key, b""])
             if fault:
                 yield from once(self._told, f"peer {address.decode(errors='replace')}: {fault}")
@@ -199,7 +216,8 @@ def _serve_curve(socket: Socket, keys: Keys) -> None:
 
 
 def _beat(socket: Socket) -> None:
-    """Notice a machine that is gone without a word."""
+    """Notice a machine that is gone without a word; try a refused handshake again soon."""
+    socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
     socket.setsockopt(zmq.HEARTBEAT_IVL, 1000)
     socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3000)
 
