@@ -165,7 +165,7 @@ def _mapping(
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
-    if node.style is not None:
+    if node.style:
         return text
     if text.lower() in _NAMED:
         return _NAMED[text.lower()]

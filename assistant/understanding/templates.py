@@ -253,15 +253,21 @@ def _is_empty(item: hassil.Expression) -> bool:
     return isinstance(item, hassil.Sequence) and all(_is_empty(inner) for inner in item.items)
 
 
-def _possessive(slot: Node | None) -> Node | None:
-    """``slot`` with "'s" behind each of its values; None where its values are not plain words."""
-    if not isinstance(slot, Slot) or not isinstance(slot.node, Choice):
-        return None
-    values = [value for value in slot.node.options if isinstance(value, Literal) and value.words]
-    if len(values) < len(slot.node.options):
-        return None
-    owned = [Literal((*value.words[:-1], value.words[-1] + "'s"), value.value) for value in values]
-    return Slot(slot.name, Choice(owned, slot.node.weights))
+def _possessive(node: Node | None) -> Node | None:
+    """``node`` with "'s" behind its last word; None where that is not a plain word."""
+    if isinstance(node, Slot):
+        inner = _possessive(node.node)
+        return Slot(node.name, inner) if inner else None
+    if isinstance(node, Literal) and node.words:
+        return Literal((*node.words[:-1], node.words[-1] + "'s"), node.value)
+    if isinstance(node, Sequence):
+        last = _possessive(node.nodes[-1])
+        return Sequence((*node.nodes[:-1], last), node.make) if last else None
+    if isinstance(node, Choice):
+        options = [_possessive(option) for option in node.options]
+        said = [option for option in options if option]
+        return Choice(said, node.weights) if len(said) == len(options) else None
+    return None
 
 
 def _split(text: str) -> list[str]:
