@@ -80,6 +80,7 @@ class KeptList(Generic[Value]):
         self.values: list[Value] = []
         self._path = path
         self._save_at: float | None = None
+        self._told = False
         self._fault = ""
         try:
             self.values = msgspec.json.decode(path.read_bytes(), type=kind)
@@ -97,7 +98,7 @@ class KeptList(Generic[Value]):
         Raises:
             SkillError: it is changed in memory, but not on the disk; ``flush`` will try again.
         """
-        self.values, self._save_at = values, 0.0
+        self.values, self._save_at, self._told = values, 0.0, True
         self._write()
 
     def remember(self, values: list[Value]) -> None:
@@ -108,19 +109,19 @@ class KeptList(Generic[Value]):
         """Write what is not written yet, at most every ``RETRY_S`` of monotonic ``at``.
 
         Returns:
-            A sentence about a fault, the first time it is met; else nothing.
+            A sentence about a fault that nobody has been told of; else nothing.
         """
         if self._save_at is not None and at >= self._save_at:
             try:
                 self._write()
             except SkillError as error:
-                fault = "" if self._save_at else str(error)
+                told, self._told = self._told, True
                 self._save_at = at + RETRY_S
-                return fault
+                return "" if told else str(error)
         fault, self._fault = self._fault, ""
         return fault
 
     def _write(self) -> None:
         data = msgspec.json.format(msgspec.json.encode(self.values), indent=1)
         write_durably(self._path, data + b"\n")
-        self._save_at = None
+        self._save_at, self._told = None, False

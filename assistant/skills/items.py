@@ -23,17 +23,19 @@ _MOST_WORDS = max(len(words) for words in _BOUGHT)
 _PARTING = re.compile(r"\s*(?:,|;|\band also\b|\bas well as\b|\bplus\b|\band\b)\s*")
 _LEADING = re.compile(r"^(?:also|some|the|my|please|more|any)\s+")
 _TRAILING = re.compile(r"\s+(?:please|too|as well)$")
+_GLUE = "_"
+"""Stands for a space that does not part."""
 _ARTICLES = frozenset(("a", "an", "the", "some", "my", "of"))
 
 
 def items_of(phrase: str) -> list[str]:
     """The items in ``phrase``, in order, each once."""
-    text = " ".join(phrase.lower().split())
-    for number, whole in enumerate(_WHOLE):
-        text = re.sub(rf"\b{whole}\b", f"@{number}@", text)
+    text = " ".join(phrase.lower().replace(_GLUE, " ").split())
+    for whole in _WHOLE:
+        text = re.sub(rf"\b{whole}\b", whole.replace(" ", _GLUE), text)
     pieces = [item for part in _PARTING.split(text) for item in _row(_bare(part)) if item]
-    named = [re.sub(r"@(\d+)@", lambda m: _WHOLE[int(m[1])], piece) for piece in pieces]
-    return list(dict.fromkeys(item[:LONGEST_CHARACTERS] for item in named))
+    named = [piece.replace(_GLUE, " ")[:LONGEST_CHARACTERS] for piece in pieces]
+    return list(dict.fromkeys(named))
 
 
 def _bare(part: str) -> str:
@@ -64,16 +66,19 @@ def key(item: str) -> str:
     return " ".join(word for word in item.lower().split() if word not in _ARTICLES)
 
 
-def find(item: str, among: list[str]) -> str | None:
-    """The one of ``among`` that ``item`` means: the same, singular for plural, or part of one."""
+def same(item: str, among: list[str]) -> str | None:
+    """The one of ``among`` that is the same as ``item``, but for articles and plural."""
     wanted = key(item)
-    same = [one for one in among if key(one) == wanted]
-    same += [one for one in among if _singular(one) == _singular(wanted)]
-    if same:
-        return same[0]
-    words = set(wanted.split())
+    found = [one for one in among if key(one) == wanted]
+    found += [one for one in among if _singular(one) == _singular(item)]
+    return found[0] if found else None
+
+
+def find(item: str, among: list[str]) -> str | None:
+    """The one of ``among`` that ``item`` means: the same, or the only one it is part of."""
+    words = set(key(item).split())
     containing = [one for one in among if words and words <= set(key(one).split())]
-    return containing[0] if len(containing) == 1 else None
+    return same(item, among) or (containing[0] if len(containing) == 1 else None)
 
 
 def _singular(item: str) -> str:

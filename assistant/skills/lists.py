@@ -12,7 +12,7 @@ from assistant.errors import SkillError
 from assistant.skills import spoken
 from assistant.skills.api import Call, Outcome, Skill
 from assistant.skills.durable import read_lines, write_lines
-from assistant.skills.items import find, items_of
+from assistant.skills.items import find, items_of, same
 
 MOST_ITEMS = 500
 MOST_LISTS = 64
@@ -35,8 +35,7 @@ class Lists(Skill):
         wanted = items_of(str(call.value("items")))
         if not wanted:
             raise SkillError("I did not understand what to add.")
-        new = [item for item in wanted if find(item, old) is None or len(item.split()) > 1]
-        new = [item for item in new if item.lower() not in {one.lower() for one in old}]
+        new = [item for item in wanted if same(item, old) is None]
         if len(old) + len(new) > MOST_ITEMS:
             raise SkillError(f"The {name} list is full: it has {len(old)} items.")
         if not new:
