@@ -43,14 +43,14 @@ class UnderstandingStage:
         self._stamp = library.stamp(self._files)
         self._library, self._grammar, faults = _read(settings, self._files, None)
         self._dialogue = Dialogue(settings, now)
-        surroundings = Surroundings(
+        self._surroundings = Surroundings(
             settings=settings,
             state=settings.state_folder,
             now=now,
             sayings=lambda: library.sayings(self._library),
             last_answer=lambda: self._dialogue.last_answer,
         )
-        self._dialogue.skills, missing = load_skills(surroundings)
+        self._dialogue.skills, missing = load_skills(self._surroundings)
         self._news: list[m.Message] = [self._grammar, *_error_events([*faults, *missing])]
         self._reading: threading.Thread | None = None
         self._read: list[_Read] = []
