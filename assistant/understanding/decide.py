@@ -12,7 +12,6 @@ import msgspec
 from assistant.config import Settings
 from assistant.messages import Alternative, Final, Word
 from assistant.skills.api import Slot
-from assistant.understanding.actions import SkillAction
 from assistant.understanding.library import DIALOGUE
 from assistant.understanding.match import Match, Matcher
 from assistant.understanding.spoken import Words, words_of
@@ -21,6 +20,7 @@ ALTERNATIVES_MAX = 20
 CANDIDATES_MAX = 10
 COMMANDS_MAX = 3
 """Commands in one sentence, joined by "and"."""
+STOP_ACTIONS = {"skill:stop.stop", "skill:talk.stop"}
 _JOINTS = frozenset(["and", "then"])
 _TOKEN = re.compile(r"\S+")
 
@@ -211,8 +211,9 @@ def _why(one: Candidate, policy: Policy, chosen: bool) -> str:
 
 
 def _is_stop(match: Match) -> bool:
-    action = match.template.intent.action
-    return isinstance(action, SkillAction) and action.skill == "stop"
+    """The command that ends what sounds, and whatever says ``while_playing: true``."""
+    intent = match.template.intent
+    return intent.while_playing or str(intent.action) in STOP_ACTIONS
 
 
 def _is_dialogue_match(match: Match) -> bool:

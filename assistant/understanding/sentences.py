@@ -26,9 +26,18 @@ from assistant.understanding.templates import Scope, TemplateFault, compile_temp
 TEMPLATES_MAX = 50_000
 CONFIRM = "Shall I really do that?"
 _TOP = {"language", "intents", "lists", "expansion_rules", "skip_words", "settings", "responses"}
-_INTENT = {"data", "action", "answer", "confirm", "costly", "description"}
+_INTENT = {"data", "action", "answer", "confirm", "costly", "while_playing", "description"}
 _DATA = {
-    *("sentences", "answer", "action", "confirm", "costly", "slots", "requires_context"),
+    *(
+        "sentences",
+        "answer",
+        "action",
+        "confirm",
+        "costly",
+        "while_playing",
+        "slots",
+        "requires_context",
+    ),
     *("excludes_context", "expansion_rules", "lists", "response", "metadata", "settings"),
     *("required_keywords", "name_domains", "inferred_domain"),
 }
@@ -56,6 +65,8 @@ class Intent:
     """Variant → template; the plain one is ""."""
     confirm: Answer | None = None
     costly: bool = False
+    while_playing: bool = False
+    """Acted on also while an answer or an alarm sounds."""
     slots: dict[str, Any] = field(default_factory=dict)
     """Slots that are as if said."""
     requires: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +122,7 @@ def _with_actions(templates: list[Template]) -> list[Template]:
         if intent.action is None and not intent.answers and known is not None:
             done[id(intent)] = replace(
                 intent, action=known.action, answers=known.answers, costly=known.costly,
-                confirm=known.confirm,
+                confirm=known.confirm, while_playing=known.while_playing,
             )  # fmt: skip
     return [replace(template, intent=done.get(id(template.intent), template.intent))
             for template in templates]  # fmt: skip
@@ -269,6 +280,7 @@ class _GroupReader:
             "answer": ("answers", self._answers),
             "confirm": ("confirm", self._confirm),
             "costly": ("costly", lambda entry: entry.flag("costly")),
+            "while_playing": ("while_playing", lambda entry: entry.flag("while_playing")),
         }
         for name, (attribute, read) in readers.items():
             if name in fields:

@@ -17,6 +17,7 @@ intents:
   Add: {data: [{sentences: ["add {item} to my list", "add {item}"]}]}
   Light: {data: [{sentences: ["light (on|off)"]}]}
   Unlock: {data: [{sentences: [unlock the door]}], costly: true}
+  Snooze: {data: [{sentences: [snooze]}], action: skill:alarm.snooze, while_playing: true}
   Stop: {data: [{sentences: [stop]}], action: skill:stop.stop}
 lists: {item: {wildcard: true}}
 """
@@ -63,6 +64,7 @@ def outcome(decision: Decision) -> tuple[str, str]:
         (heard(("light on", 0.9), stop_only=True), ("silent", "")),
         (heard(("stop", 0.9), stop_only=True), ("act", "Stop")),
         (heard(("stop", 0.1), stop_only=True), ("silent", "")),
+        (heard(("snooze", 0.9), stop_only=True), ("act", "Snooze")),
         (heard(("light on and set a timer for one minute", 0.9)), ("act", "Light+Timer")),
         (heard(("add milk and set a timer for one minute", 0.9)), ("act", "Add+Timer")),
         (heard(("add bread and butter to my list", 0.9)), ("act", "Add")),
