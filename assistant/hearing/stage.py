@@ -54,10 +54,12 @@ class HearingStage(PlainStage):
         self._muted = False
         self._utterance = ""
         self._stop_only = False
+        self._file = ""
         self._frame_at = 0.0
         self._frame_end = 0
         self._state = segmenter.State()
         self._ear = ears.Ear(always=self._word is None)
+        self._file = ""
         self._start_over()
 
     def handle(self, message: m.Message) -> Iterator[m.Message]:
@@ -101,13 +103,14 @@ class HearingStage(PlainStage):
         self._fresh = True
 
     def _hear(self, frame: m.Frame) -> list[m.Message]:
-        samples = frame.samples
+        samples, self._file = frame.samples, frame.file
         messages: list[m.Message] = []
         if self._fresh or self._muted:
             self._state = segmenter.forget(self._state, frame.sample)
             self._fresh = False
         if frame.sample != self._state.position:
             messages += self._bridge(frame.sample)
+        self._file = frame.file
         self._frame_at, self._frame_end = frame.at, frame.sample + samples.size
         if self._muted:
             return messages
@@ -198,9 +201,14 @@ class HearingStage(PlainStage):
         wake = "" if self._stop_only else self._ear.wake
         at, sample = self._time_of(began.sample), began.sample
         message = m.SpeechBegan(
-            utterance=self._utterance, sample=sample, at=at, wake=wake, stop_only=self._stop_only
+            utterance=self._utterance,
+            sample=sample,
+            at=at,
+            file=self._file,
+            wake=wake,
+            stop_only=self._stop_only,
         )
-        facts = {"file": "", "wake": wake, "stop_only": self._stop_only}
+        facts = {"file": self._file, "wake": wake, "stop_only": self._stop_only}
         event = m.Event(kind="began", utterance=self._utterance, sample=sample, at=at, facts=facts)
         return [message, event]
 

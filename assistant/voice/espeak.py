@@ -123,6 +123,7 @@ class Espeak:
                     f"voice.name = {name!r}: espeak-ng has no such voice; "
                     "expected a language as en-us, with a variant as en-us+f3 if you like"
                 )
+            self._library.speak("a", _WORDS_PER_MINUTE, _MIDDLE_PITCH)  # loads the voice's data
 
     def speak(self, sentence: str, language: str, speed: float, pitch: float) -> Iterator[Int16]:
         """See ``VoiceEngine``: chunks of 80 ms."""

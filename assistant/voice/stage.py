@@ -25,6 +25,8 @@ CACHED_SENTENCES = 64
 CACHED_SECONDS = 6.0
 """Longer sentences are not kept."""
 REMEMBERED_CANCELS = 64
+STALE_S = 30.0
+"""What waits here for longer than this behind a long answer is not known to be old."""
 
 
 class VoiceStage(PlainStage):
@@ -49,6 +51,7 @@ class VoiceStage(PlainStage):
         self._stopped_at = 0.0
         self._speaking = ""
         self._stop = False
+        list(speakable("At 1:30.", "en", 99))  # loads the words for numbers before they are urgent
 
     def handle(self, message: m.Message) -> Iterator[m.Message]:
         """See ``Stage``."""
@@ -61,7 +64,7 @@ class VoiceStage(PlainStage):
         """See ``Stage``: ``Stop`` and ``Cancel`` abandon what is being made."""
         if isinstance(message, m.Stop):
             self._stop = True
-            self._stopped_at = max(self._stopped_at, message.at)
+            self._stopped_at = message.at
         elif isinstance(message, m.Cancel) and message.utterance:
             self._cancelled.append(message.utterance)
             self._stop = self._stop or message.utterance == self._speaking
@@ -102,8 +105,12 @@ class VoiceStage(PlainStage):
         yield m.ChunkEnd(utterance=say.utterance, answer=say.answer)
 
     def _is_stale(self, say: m.Say) -> bool:
-        """It was meant before the last stop, or its utterance was cancelled."""
-        return 0 < say.at < self._stopped_at or say.utterance in self._cancelled
+        """It was meant shortly before the last stop, or its utterance was cancelled.
+
+        Shortly: the clocks of two machines have nothing in common.
+        """
+        before_stop = say.at > 0 and 0 < self._stopped_at - say.at < STALE_S
+        return before_stop or say.utterance in self._cancelled
 
     def _first_chunk(self, say: m.Say, began: float) -> m.Event:
         voice_ms = round(1000 * (self._clock() - began), 2)

@@ -34,7 +34,7 @@ def frames(audio: Int16, first: int = 0) -> Iterable[m.Frame]:
     for start in range(0, audio.size, FRAME_SAMPLES):
         piece = audio[start : start + FRAME_SAMPLES]
         at = START_S + (first + start + piece.size) / SAMPLE_RATE_HZ
-        yield m.Frame(sample=first + start, at=at, audio=piece.tobytes())
+        yield m.Frame(sample=first + start, at=at, file="a.wav", audio=piece.tobytes())
 
 
 def quiet(seconds: float) -> Int16:
@@ -78,7 +78,7 @@ def test_an_utterance_arrives_whole(stage: HearingStage, clock: Clock, spoken: I
     assert max(piece.samples.size for piece in pieces) <= PIECE_SAMPLES
     assert {message.utterance for message in [began, ended, *pieces]} == {"test-1"}
     assert began.sample <= 16000 < 16000 + spoken.size <= ended.last_speech + 8000
-    assert not began.stop_only and not began.wake
+    assert not began.stop_only and not began.wake and began.file == "a.wav"
 
 
 def test_endpoint_ms_is_the_wait_behind_the_last_speech(
