@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import pulsectl
 
 from assistant.errors import SkillError
 
@@ -96,16 +95,24 @@ class Mixer:
             return future.result(LIMIT_S)
         except LateError as error:
             raise SkillError("The sound mixer does not answer.") from error
-        except pulsectl.PulseError as error:
-            raise SkillError("I cannot reach the sound mixer.") from error
 
     def _run(self, act: Callable[[Any], Result], future: Future[Result]) -> None:
         try:
-            with pulsectl.Pulse("assistant", server=self._server, connect=False) as pulse:
-                pulse.connect(autospawn=False)
-                future.set_result(act(pulse))
+            future.set_result(self._connected(act))
         except Exception as error:  # handed to the caller, whatever it is
             future.set_exception(error)
+
+    def _connected(self, act: Callable[[Any], Result]) -> Result:
+        try:
+            import pulsectl  # loads libpulse, which a machine without sound server may lack
+        except (ImportError, OSError) as error:
+            raise SkillError("This machine has no sound mixer that I know.") from error
+        try:
+            with pulsectl.Pulse("assistant", server=self._server, connect=False) as pulse:
+                pulse.connect(autospawn=False)
+                return act(pulse)
+        except pulsectl.PulseError as error:
+            raise SkillError("I cannot reach the sound mixer.") from error
 
 
 def _level(sink: Any) -> Level:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from assistant.errors import SkillError
-from assistant.skills.api import Call, Outcome, Skill
+from assistant.messages import Message, Tick
+from assistant.skills.api import Call, Outcome, Skill, Surroundings
 from assistant.skills.arithmetic import spoken_number
 
 NAMES = {
@@ -31,6 +33,7 @@ NAMES = {
     "nautical_mile": ("nautical mile", "nautical miles"),
 }
 """What is not simply the unit's name in pint, with an s for many."""
+WARM_AFTER_S = 5.0
 DIGITS = 4
 """Significant digits of a result that is not exact."""
 
@@ -39,6 +42,13 @@ class Units(Skill):
     """Convert."""
 
     name = "units"
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self._registry: Any = None
+        self._lock = threading.Lock()
+        self._begun = 0.0
+        self._warming = False
 
     def convert(self, call: Call) -> Outcome:
         """``number`` (1 if not said) of unit ``from`` in unit ``to``."""
@@ -57,19 +67,30 @@ class Units(Skill):
         import pint
 
         try:
-            return float(self._registry.Quantity(number, given).to(wanted).magnitude)
+            return float(self._ready_registry().Quantity(number, given).to(wanted).magnitude)
         except pint.DimensionalityError as error:
             one, other = _unit(given, False), _unit(wanted, False)
             raise SkillError(f"{one.capitalize()} cannot be converted to {other}.") from error
         except (pint.UndefinedUnitError, OverflowError) as error:
             raise SkillError("I cannot convert that.") from error
 
-    @cached_property
-    def _registry(self) -> Any:
-        """Takes half a second, so it is made when it is first needed."""
-        import pint
+    def receive(self, message: Message) -> Iterator[Outcome]:
+        """Have the registry ready before it is needed, but not while the daemon starts."""
+        if isinstance(message, Tick) and not self._warming:
+            self._begun = self._begun or message.at
+            if message.at - self._begun >= WARM_AFTER_S:
+                self._warming = True
+                threading.Thread(target=self._ready_registry, daemon=True).start()
+        return iter(())
 
-        return pint.UnitRegistry()
+    def _ready_registry(self) -> Any:
+        """pint's table of units, read from a text; takes half a second."""
+        with self._lock:
+            if self._registry is None:
+                import pint
+
+                self._registry = pint.UnitRegistry()
+            return self._registry
 
 
 def _unit(unit: str, one: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from assistant.errors import SkillError
-from assistant.messages import Duck, Final, Message, Resume, SpeechBegan, Tick
+from assistant.messages import Final, Message, Partial, SpeechBegan, Tick
 from assistant.neighbours.mixer import Ducked, Level, Mixer
 from assistant.skills.api import Call, Outcome, Skill, Surroundings
 
@@ -60,16 +60,25 @@ class Volume(Skill):
         return _told(self._mixer.level())
 
     def receive(self, message: Message) -> Iterator[Outcome]:
-        """Duck when an utterance begins, restore when it is over."""
-        if isinstance(message, SpeechBegan | Duck):
+        """Duck when an utterance for us begins, restore when it is over."""
+        if self._is_for_us(message):
             self._duck()
-        elif isinstance(message, Final | Resume) or self._overdue(message):
+        elif isinstance(message, Final) or self._overdue(message):
             self._restore()
         return iter(())
 
     def close(self) -> None:
         """Leave no player quiet."""
         self._restore()
+
+    def _is_for_us(self, message: Message) -> bool:
+        """Only with a wake word or phrase: without, music that sings would duck itself."""
+        hearing = self.surroundings.settings.hearing
+        if isinstance(message, SpeechBegan):
+            return bool(message.wake)
+        if not isinstance(message, Partial) or hearing.wake == "none":
+            return False
+        return hearing.wake != "phrase" or message.text.startswith(tuple(hearing.wake_phrases))
 
     def _overdue(self, message: Message) -> bool:
         if not isinstance(message, Tick) or not self._ducked:

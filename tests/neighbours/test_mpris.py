@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from assistant.config import Settings
 from assistant.errors import SkillError
 from assistant.neighbours import mpris
+from assistant.skills.api import Call, Surroundings
+from assistant.skills.media import Media
 
 PLAYER = Path(__file__).with_name("player.py")
 Start = Callable[[str, str], "subprocess.Popen[str]"]
@@ -77,6 +81,32 @@ def test_a_player_that_hangs_is_left_out(start: Start) -> None:
     assert [one.player for one in mpris.players()] == [mpris.PREFIX + "well"]
     with pytest.raises(SkillError, match="does not answer"):
         mpris.press(mpris.PREFIX + "stuck", "Pause")
+
+
+def test_the_skill_pauses_and_goes_on(start: Start, tmp_path: Path) -> None:
+    """What we paused is what goes on, though another player is there."""
+    start("music", "Playing")
+    start("aaa", "Paused")
+    media = Media(Surroundings(Settings(), tmp_path, lambda: datetime.now(UTC), list, str))
+    call = Call("", {}, "")
+    assert media.playing(call).facts == {"title": "First Song", "artist": "The Testers"}
+    assert media.pause(call).variant == "done"
+    assert media.pause(call).variant == "nothing"
+    assert media.playing(call).variant == "nothing"
+    assert media.play(call).variant == "done"
+    assert media.play(call).variant == "already"
+    media.next(call)
+    assert media.playing(call).facts["title"] == "Second Song"
+    assert [one.status for one in mpris.players()] == ["Playing", "Paused"]
+    assert media.stop(call).variant == "done"
+
+
+def test_the_skill_without_a_player(session_bus: str, tmp_path: Path) -> None:
+    """A plain sentence."""
+    media = Media(Surroundings(Settings(), tmp_path, lambda: datetime.now(UTC), list, str))
+    for action in (media.play, media.pause, media.next, media.previous, media.playing):
+        with pytest.raises(SkillError, match="No music player is running"):
+            action(Call("", {}, ""))
 
 
 def test_without_a_session_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
