@@ -17,6 +17,8 @@ from assistant.understanding.match import Match, Matcher
 from assistant.understanding.spoken import Words, words_of
 
 ALTERNATIVES_MAX = 20
+RIVALS_MAX = 4
+"""Hypotheses that are matched in any case; later ones only where they could win."""
 CANDIDATES_MAX = 10
 COMMANDS_MAX = 3
 """Commands in one sentence, joined by "and"."""
@@ -129,16 +131,23 @@ def _candidates(
 ) -> list[Candidate]:
     """All readings of all hypotheses, best first; the same command counts once."""
     found: dict[str, Candidate] = {}
-    for one, words in addressed:
-        for matches in _readings(words, matcher):
+    known: dict[tuple[str, ...], list[tuple[Match, ...]]] = {}
+    best = 0.0
+    for i, (one, words) in enumerate(addressed):
+        confidence = 1.0 if one.search == "typed" else one.confidence
+        if i >= RIVALS_MAX and confidence <= best:
+            continue
+        if words.keys not in known:
+            known[words.keys] = list(_readings(words, matcher))
+        for matches in known[words.keys]:
             if stop_only and not all(_is_stop(match) for match in matches):
                 continue
-            confidence = 1.0 if one.search == "typed" else one.confidence
             timed = tuple(_timed(match, words, one.words) for match in matches)
             candidate = Candidate(timed, one.text, confidence, one.search)
             key = f"{candidate.intent} {[match.slots for match in matches]!r}"
             if key not in found or candidate.score > found[key].score:
                 found[key] = candidate
+                best = max(best, candidate.score)
     return sorted(found.values(), key=lambda candidate: -candidate.score)[:CANDIDATES_MAX]
 
 

@@ -7,9 +7,11 @@ of it that is right is used.
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple
@@ -75,9 +77,15 @@ def is_on(skill: str, patterns: list[str]) -> bool:
     return any(fnmatch(skill, pattern) for pattern in patterns)
 
 
-def installed_skills() -> list[EntryPoint]:
+def installed_skills() -> tuple[EntryPoint, ...]:
     """Skills of other packages."""
-    return sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
+    return _installed(tuple(sys.path))
+
+
+@lru_cache(maxsize=4)
+def _installed(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Looking through all packages takes milliseconds, and the files are watched."""
+    return tuple(sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name))
 
 
 def read_files(

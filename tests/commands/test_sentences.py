@@ -43,7 +43,7 @@ def test_check_shows_all_faults_and_exits_with_2(tmp_path: Path) -> None:
     )  # fmt: skip
     lines = done.stderr.splitlines()
     assert done.returncode == 2 and len(lines) == 2
-    assert any("own.yaml:4:35: '{' is never closed" in line for line in lines)
+    assert any("own.yaml:4:36: '{' is never closed" in line for line in lines)
     assert any("own.yaml:6:7: unknown key 'more'" in line for line in lines)
 
 
