@@ -241,8 +241,10 @@ class Settings(Section):
 
     @property
     def runtime_folder(self) -> Path:
-        """Where the sockets are."""
-        return Path(self.bus.folder or platformdirs.user_runtime_path(APP))
+        """Where the sockets are; without a runtime directory of the session in ``/tmp``."""
+        session = os.environ.get("XDG_RUNTIME_DIR")
+        inner = Path(session) / APP if session else Path(f"/tmp/{APP}-{os.getuid()}")
+        return Path(self.bus.folder) if self.bus.folder else inner
 
     @property
     def state_folder(self) -> Path:

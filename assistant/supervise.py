@@ -149,9 +149,11 @@ class Supervisor:
     # -- life and death --------------------------------------------------------------
 
     def _followers(self) -> list[str]:
-        """Stages that somebody sends to; the others begin the flow."""
+        """Stages that one before them in the table sends to; the others begin the flow."""
         table = self.places.table
-        fed = {route.to for name in table for route in table[name].routes}
+        order = {name: number for number, name in enumerate(table)}
+        flow = ((name, route.to) for name in table for route in table[name].routes)
+        fed = {to for name, to in flow if order[name] < order.get(to, -1)}
         return [name for name in self.places.here if name in fed]
 
     def _start(self, watched: Watched) -> None:
@@ -285,6 +287,7 @@ class Supervisor:
             if watched.child and watched.alive():
                 watched.child.term()
         self._wait_for(list(self.stages.values()), begin + TERM_SHARE * stop_s)
+        self._listen()
         for watched in self.stages.values():
             if watched.child and not watched.child.kill():
                 self.log(f"{watched.name} did not stop within {stop_s:g} s")

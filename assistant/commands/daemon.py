@@ -24,7 +24,8 @@ LOOK_S = 1.0
 @click.command()
 @config_option
 @click.option("--stages", help="Only these, comma separated; the others run on other machines.")
-def run(config: Path | None, stages: str | None) -> None:
+@click.option("--pipeline", default=None, hidden=True, help="module:name of another table.")
+def run(config: Path | None, stages: str | None, pipeline: str | None) -> None:
     """Listen, understand, act and answer until stopped.
 
     \b
@@ -32,11 +33,12 @@ def run(config: Path | None, stages: str | None) -> None:
       assistant run
       assistant run --config kitchen.toml --stages capture,playback
     """
-    from assistant.daemon import Daemon
+    from assistant.daemon import PIPELINE, Daemon
 
     settings = settings_of(config)
     names = [name.strip() for name in stages.split(",")] if stages is not None else None
-    daemon = Daemon(settings, names, log=log, reread=lambda: settings_of(config))
+    table = pipeline or PIPELINE
+    daemon = Daemon(settings, names, table, log=log, reread=lambda: settings_of(config))
     with signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as pending:
         try:
             daemon.start()
