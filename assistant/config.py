@@ -97,7 +97,7 @@ class Hearing(Section):
     """webrtc only: 0 takes most for speech, 3 least."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
     """silero only: probability from which a frame is speech."""
-    onset_ms: Milliseconds = 60
+    onset_ms: Milliseconds = 100
     """Speech within the last 200 ms that begins an utterance."""
     preroll_ms: Milliseconds = 300
     """Audio before the onset that is recognised too."""

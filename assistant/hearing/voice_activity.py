@@ -38,15 +38,20 @@ class WebRtc:
     def __init__(self, aggressiveness: int) -> None:
         self._aggressiveness = aggressiveness
 
-    def start(self) -> Any:
-        """A detector that has heard nothing."""
+    LEARNING_FRAMES = 8
+    """Its first frames it takes for speech, whatever they are; the pre-roll is longer."""
+
+    def start(self) -> tuple[Any, int]:
+        """A detector that has heard nothing, and how many frames it still learns from."""
         import webrtcvad
 
-        return webrtcvad.Vad(self._aggressiveness)
+        return webrtcvad.Vad(self._aggressiveness), self.LEARNING_FRAMES
 
     def step(self, state: Any, frame: Int16, loud: bool) -> tuple[Any, bool]:
         """See ``SpeechEngine``."""
-        return state, bool(state.is_speech(frame.tobytes(), SAMPLE_RATE_HZ))
+        detector, learning = state
+        speech = detector.is_speech(frame.tobytes(), SAMPLE_RATE_HZ)
+        return (detector, max(learning - 1, 0)), bool(speech) and not learning
 
 
 class SileroState(NamedTuple):

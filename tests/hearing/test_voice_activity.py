@@ -8,7 +8,7 @@ import pytest
 from assistant.config import Hearing
 from assistant.hearing import noise_gate
 from assistant.hearing.noise_gate import NoiseGate
-from assistant.hearing.voice_activity import Silero, VoiceActivity
+from assistant.hearing.voice_activity import Silero, VoiceActivity, WebRtc
 from assistant.pcm import FRAME_SAMPLES, Int16
 
 
@@ -93,3 +93,9 @@ def test_silero_sleeps_in_the_quiet() -> None:
         assert state.pending.size <= Silero.WARM_UP_SAMPLES
     state, _ = engine.step(state, frame, True)
     assert not state.asleep and state.pending.size < Silero.WINDOW_SAMPLES
+
+
+def test_the_first_frames_of_a_noisy_recording_are_no_speech() -> None:
+    """The detector takes what it hears first for speech; nobody has spoken yet."""
+    assert not any(flags(noise(-45, 0.5))[: WebRtc.LEARNING_FRAMES])
+    assert sum(flags(noise(-45, 0.5))) <= 2
