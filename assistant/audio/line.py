@@ -36,8 +36,6 @@ class Line(ABC):
     ) -> None:
         self.kind, self.wanted = kind, wanted
         self.latency_s, self.block_s, self.lost_s = latency_s, block_s, lost_s
-        self.resting = False
-        """Open, but stopped: no callback is expected."""
         self.called_at = 0.0
         """Monotonic time of the last callback; 0 until the first."""
         self.started_at = 0.0
@@ -54,7 +52,7 @@ class Line(ABC):
     def prepare(self, rate_hz: int, channels: int) -> Callback:
         """Take all memory that the callback will need, and give the callback."""
 
-    def poll(self, now: float, may_close: bool = True) -> list[Event]:
+    def look_after(self, now: float, may_close: bool = True) -> list[Event]:
         """Look after the device; to be called several times a second.
 
         Args:
@@ -66,12 +64,12 @@ class Line(ABC):
         return self._try_open(now) if now >= self._next_try else []
 
     def close(self) -> None:
-        """Give the device back; ``poll`` opens it again."""
+        """Give the device back; ``look_after`` opens it again."""
         if self._opened:
             from assistant.audio.portaudio import SESSION
 
             SESSION.close(self, self._opened.stream)
-        self._opened, self.resting = None, False
+        self._opened = None
 
     def lose(self, why: str, now: float) -> list[Event]:
         """Close it and tell, once until it is found."""
@@ -90,8 +88,6 @@ class Line(ABC):
         if may_close and SESSION.room_wanted():
             self.close()
             self._next_try = now + ROOM_S
-            return []
-        if self.resting:
             return []
         if self._silent_s() > 0:
             return self.lose("it gives no sign of life", now)

@@ -76,7 +76,7 @@ class LiveSource:
     def due(self, now: float) -> Iterator[Message]:
         """Frames that have come in, and what there is to tell of the device."""
         was_open = self._microphone.is_open
-        yield from self._microphone.poll(now)
+        yield from self._microphone.look_after(now)
         if not self._microphone.is_open:
             return
         heard = self._microphone.read()

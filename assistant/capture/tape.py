@@ -18,6 +18,8 @@ from assistant.pcm import FRAME_MS, FRAME_SAMPLES, Int16, samples_of
 BURST_FRAMES = 50
 """The most frames given at once; who falls further behind (a machine asleep) goes on from now."""
 FRAME_S = FRAME_MS / 1000
+LEAD_SAMPLES = samples_of(0.5)
+"""Zeros before every recording but the first: the room's echo of the last answer dies away."""
 CIRCLE_S = 600.0
 """The end of a recording that has not come back after so long will not: on with the next."""
 
@@ -39,6 +41,7 @@ class Tape:
         self._began: float | None = None
         """Monotonic time from which ``_sent`` frames are counted."""
         self._sent = 0
+        self._file = ""
         self._awaited = ""
         """The recording whose end is on its way through all stages."""
         self._awaited_until = 0.0
@@ -60,7 +63,7 @@ class Tape:
         for _ in range(self._frames_due(now)):
             for message in self._messages:
                 if isinstance(message, Frame):
-                    yield msgspec.structs.replace(message, at=self._heard_at(now))
+                    yield msgspec.structs.replace(message, at=self._heard_at(now), file=self._file)
                     break
                 if message is None:
                     return
@@ -104,13 +107,16 @@ class Tape:
             yield from self._fault(error, self._source)
             yield EndOfInput(sample=self._framer.sample, file=self._source)
             return
-        for name, blocks in rows:
+        for number, (name, blocks) in enumerate(rows):
+            self._file = name
+            if number:
+                yield from self._silence(LEAD_SAMPLES)
             try:
                 for block in blocks():
                     yield from self._frames(block) if len(block) else [None]
             except AudioError as error:
                 yield from self._fault(error, name)
-            yield from self._silence()
+            yield from self._silence(self._gap)
             yield EndOfInput(sample=self._framer.sample, file=name)
 
     def _rows(self) -> list[tuple[str, Callable[[], Iterator[Int16]]]]:
@@ -121,9 +127,9 @@ class Tape:
     def _frames(self, block: Int16) -> Iterator[Frame]:
         yield from self._framer.feed(block, at=0.0)
 
-    def _silence(self) -> Iterator[Frame]:
-        """The gap, lengthened to whole frames; in steps, as it may be an hour."""
-        left = self._gap + (-self._gap - self._framer.held) % FRAME_SAMPLES
+    def _silence(self, samples: int) -> Iterator[Frame]:
+        """Zeros, lengthened to whole frames; in steps, as it may be an hour."""
+        left = samples + (-samples - self._framer.held) % FRAME_SAMPLES
         while left:
             zeros = np.zeros(min(left, BURST_FRAMES * FRAME_SAMPLES), dtype=np.int16)
             left -= len(zeros)

@@ -47,14 +47,14 @@ class FileSpeaker:
         self._fault = ""
         self._told = self._told_fault = False
 
-    is_open = True
+    is_open = is_there = True
 
     @property
     def device(self) -> str:
         """Its name for people."""
         return str(self._path) if self._path else "none"
 
-    def poll(self, now: float, may_close: bool) -> list[Event]:
+    def poll(self, now: float, wanted: bool) -> list[Event]:
         """Tells once what it is, and what could not be written."""
         events = []
         if not self._told:
@@ -101,10 +101,9 @@ class FileSpeaker:
     def expect(self, on: bool) -> None:
         """A file has no holes."""
 
-    def start(self, now: float) -> list[Event]:
+    def start(self, now: float) -> None:
         """The clock runs from here."""
         self._clock = now
-        return []
 
     def rest(self) -> None:
         """Nothing to stop."""

@@ -31,8 +31,13 @@ class Outlet(Protocol):
         """It can be given samples."""
         ...
 
-    def poll(self, now: float, may_close: bool) -> list[Event]:
-        """Look after the device; see ``audio.line.Line.poll``."""
+    @property
+    def is_there(self) -> bool:
+        """It is open, or would be opened if there were something to sound."""
+        ...
+
+    def poll(self, now: float, wanted: bool) -> list[Event]:
+        """Look after the device; ``wanted``: there is something to sound."""
         ...
 
     def room(self, now: float) -> int:
@@ -55,12 +60,12 @@ class Outlet(Protocol):
         """Whether it would be a hole in the sound if there were nothing to take."""
         ...
 
-    def start(self, now: float) -> list[Event]:
+    def start(self, now: float) -> None:
         """Sound has been given after a silence."""
         ...
 
     def rest(self) -> None:
-        """No sound follows for a while."""
+        """No sound follows for a while: the device may be given back."""
         ...
 
     def path(self, title: str) -> str:

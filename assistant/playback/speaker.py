@@ -19,7 +19,9 @@ LONGEST_DELAY_S = 2.0
 class Speaker(Line):
     """One output device, at its own rate and with its own channels; see ``outlet.Outlet``.
 
-    The stream stands still between answers: an idle machine is not woken 100 times a second.
+    Between answers the device is given back: an idle machine is not woken 100 times a second,
+    and others can have the device. (It is closed, not stopped: starting a stopped stream whose
+    device has gone meanwhile hangs, PortAudio issue 535.)
 
     Args:
         buffer_s: sound that the device is given ahead.
@@ -32,7 +34,7 @@ class Speaker(Line):
         self._ring = Ring(1)
         self._told_taken = 0
         self._holes = 0
-        self._expecting = False
+        self._expecting = self._resting = False
 
     def prepare(self, rate_hz: int, channels: int) -> Callable[[Any, int, Any, Any], None]:
         """A new ring for the device's format; see ``Line``."""
@@ -72,25 +74,26 @@ class Speaker(Line):
         """Whether an empty ring is a hole in the sound."""
         self._expecting = on
 
-    def start(self, now: float) -> list[Event]:
-        """Set the stream going again."""
-        if not self.resting or self._opened is None:
-            return []
-        from assistant.audio.portaudio import PortAudioError
+    @property
+    def is_there(self) -> bool:
+        """Open, or resting."""
+        return self.is_open or self._resting
 
-        self.resting = False
-        self.called_at, self.started_at = 0.0, time.monotonic()
-        try:
-            self._opened.stream.start()
-        except PortAudioError as error:
-            return self.lose(f"cannot be started: {error}", now)
-        return []
+    def poll(self, now: float, wanted: bool = True) -> list[Event]:
+        """Look after the device; opens it when it rests and there is something to sound."""
+        if self._resting and not wanted:
+            return []
+        self._resting = False
+        return self.look_after(now, may_close=not wanted)
+
+    def start(self, now: float) -> None:
+        """The stream runs while it is open."""
 
     def rest(self) -> None:
-        """Let the stream stand still, the device stays open."""
-        if self._opened and not self.resting:
-            self.resting = True
-            self._opened.stream.abort(ignore_errors=True)
+        """Give the device back until there is something to sound."""
+        if self.is_open:
+            self.close()
+            self._resting = True
 
     def path(self, title: str) -> str:
         """No file."""

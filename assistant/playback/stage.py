@@ -78,7 +78,7 @@ class PlaybackStage:
                 self._queue = q.put_mark(self._queue, message)
             case m.Ring():
                 self._put_ring(message, now)
-            case m.Earcon() if self._outlet.is_open:
+            case m.Earcon() if self._outlet.is_there:
                 self._mixer.add_sign(message.name)
         self._pump(now)
         yield from self._drain()
@@ -131,7 +131,7 @@ class PlaybackStage:
 
     def _put_ring(self, ring: m.Ring, now: float) -> None:
         self._queue = q.put_ring(self._queue, ring.name, ring.on, now)
-        if ring.on and not self._outlet.is_open:
+        if ring.on and not self._outlet.is_there:
             self._error(f"alarm {ring.name!r} cannot be heard: {NO_SPEAKER}", now)
 
     # -- the speaker ---------------------------------------------------------------------
@@ -139,7 +139,7 @@ class PlaybackStage:
     def _pump(self, now: float) -> None:
         """Everything that time brings."""
         was_open = self._outlet.is_open
-        self._out.extend(self._outlet.poll(now, may_close=not self._is_busy))
+        self._out.extend(self._outlet.poll(now, wanted=self._is_busy))
         if self._outlet.is_open:
             if not was_open:
                 self._adopt()
@@ -196,7 +196,7 @@ class PlaybackStage:
             room -= len(stretch.samples)
             if not self._active:
                 self._active = True
-                self._out.extend(self._outlet.start(now))
+                self._outlet.start(now)
         self._outlet.expect(bool(self._queue.ringing) or self._is_fed)
 
     @property
