@@ -68,6 +68,8 @@ class Frame(AudioMessage, frozen=True, kw_only=True):
 
     xruns: int = 0
     """Overflows the device has reported since the last frame."""
+    file: str = ""
+    """The recording that serves as microphone."""
 
 
 class EndOfInput(Message, frozen=True, kw_only=True):

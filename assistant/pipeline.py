@@ -63,6 +63,7 @@ PIPELINE: dict[str, StageEntry] = {
         "assistant.hearing.stage:HearingStage",
         (
             Route(m.SpeechBegan, "recognition", 16, WAIT),
+            Route(m.SpeechBegan, "understanding", 16, WAIT),
             Route(m.Speech, "recognition", 500, GIVE_UP),
             Route(m.SpeechEnded, "recognition", 16, WAIT),
             Route(m.EndOfInput, "recognition", 16, WAIT),

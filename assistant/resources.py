@@ -1,6 +1,6 @@
 """Where the files that come with the program are: weights, word lists, sentences.
 
-In a clone they lie in ``models/`` and at the root; a wheel carries the same tree as
+In a clone they lie in ``models/``, at the root and (recordings) in ``tests/``; a wheel carries the same tree as
 ``assistant/_models/``.
 """
 
@@ -21,7 +21,7 @@ def resource(name: str) -> Path:
     Raises:
         ModelError: neither the clone nor the installed package has it.
     """
-    places = [CLONE / "models" / name, CLONE / name]
+    places = [CLONE / "models" / name, CLONE / name, CLONE / "tests" / name]
     if INSTALLED.is_dir():
         places = [INSTALLED / name]
     for place in places:

@@ -124,9 +124,9 @@ class RecognitionStage(PlainStage):
         self._shown = words
         text, stable = " ".join(words), transcription.stable(words)
         ident, sample = message.utterance, message.sample + len(message.samples)
-        yield Partial(utterance=ident, sample=sample, text=text, stable=stable)
         facts = {"text": text, "stable": stable}
         yield Event(kind="partial", utterance=ident, sample=sample, facts=facts)
+        yield Partial(utterance=ident, sample=sample, text=text, stable=stable)
 
     def _end(self, message: SpeechEnded) -> Iterator[Message]:
         if not self._is_current(message):
@@ -146,9 +146,9 @@ class RecognitionStage(PlainStage):
         final = _final(began, ended, result, began.sample + heard.samples)
         spent_ms = round(1000 * max(0.0, time.monotonic() - started), 2)
         final = msgspec.structs.replace(final, spans=final.spans | {"recognition": spent_ms})
-        yield final
         facts = {name: msgspec.to_builtins(getattr(final, name)) for name in _FACTS}
-        yield _event("final", final, facts)
+        yield _event("final", final, facts)  # first, so that the tap has it before what follows
+        yield final
 
     def _drop(self) -> None:
         self._began = self._transcription = None

@@ -29,7 +29,7 @@ class Augmentation:
     """Probability of added noise, 0 to 30 dB below the speech."""
     babble: float = 0.15
     """Probability of added babble (three to six other utterances)."""
-    room: float = 0.3
+    room: float = 0.45
     """Probability of a room impulse response."""
     telephone: float = 0.1
     """Probability of an 8 kHz channel."""
