@@ -15,6 +15,11 @@ from rich.table import Table
 OUT = Path(__file__).parent / "out"
 
 
+def quiet_console() -> Console:
+    """For views whose records are wanted, not their print."""
+    return Console(quiet=True)
+
+
 def machine() -> str:
     """Processor, cores and Python in a few words."""
     model = platform.processor() or platform.machine()
