@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from assistant.audio.resample import Resampler, mono
 from assistant.errors import AudioError
 from assistant.pcm import SAMPLE_RATE_HZ, Int16, to_int16
@@ -82,6 +84,8 @@ def decode_blocks(file: Any, name: str) -> Iterator[Int16]:
 
     resampler = Resampler(file.samplerate, SAMPLE_RATE_HZ)
     expected, read = _announced(file), 0
+    # soundfile seeks after each block of a file that can, which MP3's decoder does not survive
+    file.seekable = lambda: False
     size = max(round(BLOCK_S * file.samplerate), 1)
     fault = ""
     while True:
@@ -95,7 +99,7 @@ def decode_blocks(file: Any, name: str) -> Iterator[Int16]:
             yield to_int16(resampler.feed(mono(block)))
         if len(block) < size:
             break
-    yield to_int16(resampler.feed(mono(file.read(0, dtype="float32", always_2d=True)), last=True))
+    yield to_int16(resampler.feed(np.zeros(0, dtype=np.float32), last=True))
     if fault or read < expected:
         rate_hz = file.samplerate
         whole = f" of {expected / rate_hz:.2f} s" if expected > read else ""

@@ -42,7 +42,7 @@ class Microphone(Line):
     def __init__(self, wanted: str, channel: int, ring_s: float, lost_s: float) -> None:
         super().__init__("input", wanted, DEVICE_S, BLOCK_S, lost_s)
         self._channel, self._ring_s = channel, ring_s
-        self._rate_hz = SAMPLE_RATE_HZ
+        self.rate_hz = SAMPLE_RATE_HZ
         self._ring = Ring(1)
         self._resampler = Resampler(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ)
         self._anchor = (0, 0.0)
@@ -51,7 +51,7 @@ class Microphone(Line):
     def prepare(self, rate_hz: int, channels: int) -> Callable[[Any, int, Any, Any], None]:
         """A new ring for the device's format; see ``Line``."""
         ring = self._ring = Ring(max(round(self._ring_s * rate_hz), 1), channels)
-        self._rate_hz = rate_hz
+        self.rate_hz = rate_hz
         self._resampler = Resampler(rate_hz, SAMPLE_RATE_HZ)
         self._anchor = (0, time.monotonic())
 
@@ -72,11 +72,11 @@ class Microphone(Line):
         block = self._ring.read()
         missed = self._ring.lost - lost
         if missed:
-            self._resampler = Resampler(self._rate_hz, SAMPLE_RATE_HZ)
+            self._resampler = Resampler(self.rate_hz, SAMPLE_RATE_HZ)
         samples = np.zeros(0, dtype=np.int16)
         if len(block):
             samples = to_int16(self._resampler.feed(mono(block, self._channel)))
         written, at = self._anchor
-        behind_s = (written - self._ring.taken) / self._rate_hz + self._resampler.delay_s
+        behind_s = (written - self._ring.taken) / self.rate_hz + self._resampler.delay_s
         xruns, self._told_xruns = self._xruns - self._told_xruns, self._xruns
-        return Heard(samples, at - behind_s, missed / self._rate_hz, xruns)
+        return Heard(samples, at - behind_s, missed / self.rate_hz, xruns)
