@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections import deque
 from collections.abc import Callable
 
-import msgspec
-
 from assistant import messages as m
-from assistant.bus import Context, Links, Places, Verdict, is_stale, new_context
+from assistant.bus import Context, Links, Places, is_stale, new_context
 from assistant.config import Settings
 from assistant.errors import BadInput, BusError, sentence
 from assistant.keys import Keys
-from assistant.pipeline import INTERRUPTS, Route, StageEntry
+from assistant.pipeline import INTERRUPTS, StageEntry
+from assistant.routing import Clock, Reports, Routing
 from assistant.stage import Stage
 
 BACK_OFF_FIRST_S, BACK_OFF_MOST_S = 0.1, 5.0
 JOIN_S, JOIN_AGAIN_S = 5.0, 0.05
 DROPPED_EVERY_S = 1.0
+LOOK_S = 0.005
+"""Between two messages that a stage yields, interrupts are looked for so often."""
 CANCELLED_KEPT = 64
-RETURNED_KEPT = 64
-
-Clock = Callable[[], float]
 
 
 def run_stage(
@@ -83,6 +80,8 @@ class Runner:
         self._links = links
         self._stopped = stopped
         self._clock = clock
+        self._reports = Reports(links, clock)
+        self._routing = Routing(links, self._reports, self._wait_for_room, self._give_up, clock)
         self._stage: Stage | None = None
         self._halted = False
         self._abandon = False
@@ -90,11 +89,10 @@ class Runner:
         self._mute: m.Mute | None = None
         self._reload: m.Reload | None = None
         self._cancelled: dict[str, None] = {}
-        self._returned: deque[m.Message] = deque(maxlen=RETURNED_KEPT)
         self._ever_ready = False
         self._ready_since = 0.0
         self._back_off_s = BACK_OFF_FIRST_S
-        self._retry_at = self._tick_at = self._beat_at = self._dropped_at = 0.0
+        self._retry_at = self._tick_at = self._beat_at = self._dropped_at = self._look_at = 0.0
         self._makes_sound = m.Chunk in links.routes
 
     def run(self) -> None:
@@ -105,13 +103,13 @@ class Runner:
                 self._turn()
         finally:
             self._close()
-            self._links.report(self._beat("stopped"))
+            self._reports.beat("stopped")
 
     def _join(self) -> None:
         """Wait until the hub answers, with the state of the mute: no interrupt is missed then."""
         deadline = self._clock() + JOIN_S
         while self._mute is None and not self._halted and self._clock() < deadline:
-            self._links.report(self._beat("starting"))
+            self._reports.beat("starting")
             self._links.wait(JOIN_AGAIN_S, read_door=False)
             self._interrupts()
 
@@ -124,13 +122,14 @@ class Runner:
             self._make()
         self._guarded(self._tick)
         reads = self._reads()
-        self._links.wait(0.0 if self._returned else self._time_left(), reads)
+        ready = self._links.wait(0.0 if self._routing.returned else self._time_left(), reads)
         self._housekeeping()
-        self._interrupts()
+        if ready.interrupt:
+            self._interrupts()
         if self._stage is None or self._halted:
             return
-        message = self._returned.popleft() if self._returned else None
-        if message is None and reads:
+        message = self._routing.returned.popleft() if self._routing.returned else None
+        if message is None and ready.door:
             message = self._receive()
         if message is not None and not is_stale(message, self._cancelled):
             self._guarded(lambda: self._handle(message))
@@ -146,7 +145,7 @@ class Runner:
         try:
             return self._links.receive()
         except BusError as error:
-            self._error(f"thrown away: {error}")
+            self._reports.error(f"thrown away: {error}")
             return None
 
     def _tick(self) -> None:
@@ -158,29 +157,28 @@ class Runner:
 
     def _time_left(self) -> float:
         """Seconds until there is something to do without a message."""
-        due = [self._beat_at]
+        due = self._beat_at
         if self._stage is None:
-            due.append(self._retry_at)
+            due = min(due, self._retry_at)
         elif self._stage.tick_s:
-            due.append(self._tick_at)
+            due = min(due, self._tick_at)
         if self._links.has_dropped:
-            due.append(self._dropped_at)
-        return max(0.0, min(due) - self._clock())
+            due = min(due, self._dropped_at)
+        return max(0.0, due - self._clock())
 
     def _housekeeping(self) -> None:
         """Heartbeat, what was dropped, who was refused."""
         now = self._clock()
         if now >= self._beat_at:
             self._beat_at = now + self._settings.bus.beat_s
-            if self._stopped():
-                self._halted = True
-            self._links.report(self._beat("ready" if self._stage else "starting"))
+            self._halted |= self._stopped()
+            self._reports.beat("ready" if self._stage else "starting")
             for fault in self._links.faults():
-                self._error(fault)
+                self._reports.error(fault)
         if now >= self._dropped_at and self._links.has_dropped:
             self._dropped_at = now + DROPPED_EVERY_S
             for route, count in self._links.dropped().items():
-                self._event("dropped", route=route, count=count)
+                self._reports.event("dropped", route=route, count=count)
 
     # -- messages --------------------------------------------------------------------
 
@@ -191,9 +189,8 @@ class Runner:
         flow = self._stage.handle(message)
         try:
             for out in flow:
-                self._emit(out)
-                self._housekeeping()
-                self._interrupts()
+                self._routing.emit(out)
+                self._look()
                 if self._leaves_off():
                     return
         finally:
@@ -201,63 +198,28 @@ class Runner:
             if close := getattr(flow, "close", None):
                 close()
 
+    def _look(self) -> None:
+        """Between two messages: interrupts and the heartbeat, but not for each of many."""
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            self._housekeeping()
+            self._interrupts()
+
     def _leaves_off(self) -> bool:
         """What the stage is yielding is not wanted any more."""
         return self._abandon or self._halted or self._stage is None
 
-    def _emit(self, message: m.Message, may_wait: bool = True) -> None:
-        if not message.at:
-            message = msgspec.structs.replace(message, at=self._clock())
-        if isinstance(message, m.Event):
-            stamped = msgspec.structs.replace(message, stage=message.stage or self._links.name)
-            self._links.report(stamped)
-        elif isinstance(message, INTERRUPTS):
-            self._spread(message)
-        elif routes := self._links.routes.get(type(message)):
-            for route in routes:
-                self._send(route, message, may_wait)
-        else:
-            self._error(f"{type(message).__name__} is sent nowhere by the pipeline")
+    def _wait_for_room(self, message: m.Message) -> bool:
+        self._links.wait(self._settings.bus.beat_s, read_door=False)
+        self._housekeeping()
+        self._interrupts()
+        return not self._leaves_off() and not is_stale(message, self._cancelled)
 
-    def _send(self, route: Route, message: m.Message, may_wait: bool) -> None:
-        while (verdict := self._links.offer(route, message)) is Verdict.FULL:
-            if not may_wait:
-                self._force(route, message)
-                return
-            self._links.wait(self._settings.bus.beat_s, read_door=False)
-            self._housekeeping()
-            self._interrupts()
-            if self._leaves_off() or is_stale(message, self._cancelled):
-                return
-        if verdict is Verdict.GIVEN_UP:
-            self._give_up(route, message.utterance)
-        elif verdict is Verdict.REFUSED:
-            self._refuse(route, message)
-
-    def _force(self, route: Route, message: m.Message) -> None:
-        if not self._links.force(route, message):
-            self._error(f"{route.to} is full: {route.kind.__name__} is lost")
-
-    def _give_up(self, route: Route, utterance: str) -> None:
-        self._error(f"{route.to} is too slow: utterance {utterance} is given up", utterance)
+    def _give_up(self, utterance: str) -> None:
         cancel = m.Cancel(utterance=utterance, at=self._clock())
-        self._spread(cancel)
+        self._links.broadcast(cancel)
         self._obey(cancel)
-
-    def _refuse(self, route: Route, message: m.Message) -> None:
-        why = f"busy: {route.bound} wait for {route.to} already"
-        if isinstance(message, m.Translate):
-            number, target, utterance = message.number, message.target, message.utterance
-            self._returned.append(
-                m.Translation(number=number, target=target, utterance=utterance, error=why)
-            )
-        else:
-            self._error(why)
-
-    def _spread(self, message: m.Message) -> None:
-        if isinstance(message, m.Cancel):
-            self._note_cancelled(message.utterance)
-        self._links.broadcast(message)
 
     # -- interrupts ------------------------------------------------------------------
 
@@ -266,7 +228,7 @@ class Runner:
             try:
                 message = self._links.interrupt()
             except BusError as error:
-                self._error(f"thrown away: {error}")
+                self._reports.error(f"thrown away: {error}")
                 continue
             if message is None:
                 return
@@ -296,7 +258,7 @@ class Runner:
     def _interrupt(self, message: m.Message) -> None:
         if self._stage is not None:
             for out in self._stage.interrupt(message):
-                self._emit(out, may_wait=False)
+                self._routing.emit(out, may_wait=False)
 
     def _note_cancelled(self, utterance: str) -> None:
         self._links.forget(utterance)
@@ -307,7 +269,7 @@ class Runner:
     # -- making, failing, closing ----------------------------------------------------
 
     def _make(self) -> None:
-        self._links.report(self._beat("starting"))
+        self._reports.beat("starting")
         try:
             self._stage = build(self._entry, self._settings)
             self._become_ready()
@@ -325,7 +287,7 @@ class Runner:
         if self._stage is not None:
             self._ever_ready = True
             self._ready_since = self._clock()
-            self._links.report(self._beat("ready"))
+            self._reports.beat("ready")
 
     def _replace(self) -> None:
         """Other settings; where the stage cannot be made with them, the old ones again."""
@@ -341,7 +303,7 @@ class Runner:
             self._settings = before
             self._close()
             self._retry_at = 0.0
-            self._error(f"goes on with the settings it had: {sentence(error)}")
+            self._reports.error(f"goes on with the settings it had: {sentence(error)}")
 
     def _guarded(self, action: Callable[[], None]) -> None:
         try:
@@ -356,8 +318,8 @@ class Runner:
         self._retry_at = now + self._back_off_s
         self._back_off_s = min(self._back_off_s * 2, BACK_OFF_MOST_S)
         permanent = not self._ever_ready and isinstance(error, BadInput)
-        self._error(sentence(error))
-        self._links.report(self._beat("failed", sentence(error), permanent))
+        self._reports.error(sentence(error))
+        self._reports.beat("failed", sentence(error), permanent)
         self._close()
 
     def _close(self) -> None:
@@ -367,24 +329,4 @@ class Runner:
         try:
             stage.close()
         except Exception as error:
-            self._error(f"closing: {sentence(error)}")
-
-    # -- reports ---------------------------------------------------------------------
-
-    def _beat(self, state: m.State, detail: str = "", permanent: bool = False) -> m.Beat:
-        name, at = self._links.name, self._clock()
-        return m.Beat(stage=name, state=state, detail=detail, permanent=permanent, at=at)
-
-    def _error(self, text: str, utterance: str = "") -> None:
-        self._event("error", utterance=utterance, message=text)
-
-    def _event(self, kind: str, utterance: str = "", **facts: object) -> None:
-        self._links.report(
-            m.Event(
-                kind=kind,
-                stage=self._links.name,
-                utterance=utterance,
-                at=self._clock(),
-                facts=facts,
-            )
-        )
+            self._reports.error(f"closing: {sentence(error)}")

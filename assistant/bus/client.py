@@ -38,7 +38,7 @@ class Tap:
 
     def joined(self, timeout_s: float) -> bool:
         """The daemon has taken the subscription; call before the first ``next``."""
-        if self._socket not in sockets.poll([(self._socket, zmq.POLLIN)], timeout_s):
+        if self._socket not in sockets.poll([(self._socket, sockets.POLLIN)], timeout_s):
             return False
         return self._socket.recv_multipart() == [b"tap"]
 
@@ -47,7 +47,7 @@ class Tap:
         deadline = time.monotonic() + timeout_s
         while True:
             left = deadline - time.monotonic()
-            if self._socket not in sockets.poll([(self._socket, zmq.POLLIN)], max(left, 0)):
+            if self._socket not in sockets.poll([(self._socket, sockets.POLLIN)], max(left, 0)):
                 return None
             _, *frames = self._socket.recv_multipart()
             message = m.decode(frames) if frames else None
@@ -113,7 +113,7 @@ class Control:
         """
         request = m.Request(command=command, arguments=dict(arguments or {}))
         self._socket.send_multipart(m.encode(request), zmq.NOBLOCK)
-        if self._socket in sockets.poll([(self._socket, zmq.POLLIN)], timeout_s):
+        if self._socket in sockets.poll([(self._socket, sockets.POLLIN)], timeout_s):
             reply = m.decode(self._socket.recv_multipart())
             if isinstance(reply, m.Reply):
                 return reply

@@ -88,18 +88,16 @@ class Hub:
             sockets.bind(socket, address)
         return socket
 
-    def wait(self, timeout_s: float, wake: int = -1) -> None:
-        """Until something arrives, the descriptor ``wake`` is readable, or time is over."""
-        wanted: list[tuple[Socket | int, int]] = [
-            (socket, zmq.POLLIN) for socket in (self._interrupts, self._up, *self._controls)
+    def wait(self, timeout_s: float) -> None:
+        """Until something arrives, or time is over."""
+        wanted = [
+            (socket, sockets.POLLIN) for socket in (self._interrupts, self._up, *self._controls)
         ]
         # never readable, but polled they take new subscribers in at once
-        wanted += [(self._down, zmq.POLLIN), (self._tap, zmq.POLLIN)]
-        wanted += [(watch.monitor, zmq.POLLIN) for watch in self._watches]
+        wanted += [(self._down, sockets.POLLIN), (self._tap, sockets.POLLIN)]
+        wanted += [(watch.monitor, sockets.POLLIN) for watch in self._watches]
         if self._gate:
-            wanted.append((self._gate.socket, zmq.POLLIN))
-        if wake >= 0:
-            wanted.append((wake, zmq.POLLIN))
+            wanted.append((self._gate.socket, sockets.POLLIN))
         sockets.poll(wanted, timeout_s)
         if self._gate:
             self._faults += self._gate.answer()
@@ -115,7 +113,7 @@ class Hub:
             except BusError as error:
                 self._faults.append(f"interrupt: {error}")
                 continue
-            self._down.send_multipart([EVERYONE, *frames])
+            sockets.send(self._down, [EVERYONE, *frames])
             found.append(message)
         return found
 
@@ -163,23 +161,19 @@ class Hub:
 
     def publish(self, event: m.Event) -> None:
         """To the tap."""
-        self._tap.send_multipart([b"tap", *m.encode(event)], zmq.NOBLOCK)
+        sockets.send(self._tap, [b"tap", *m.encode(event)])
 
     def command(self, message: m.Message, stage: str = "") -> None:
         """To one stage, or to all of them, past every queue."""
         topic = ONE + stage.encode() if stage else EVERYONE
-        self._down.send_multipart([topic, b"", *m.encode(message)], zmq.NOBLOCK)
+        sockets.send(self._down, [topic, b"", *m.encode(message)])
 
     def push(self, stage: str, message: m.Message) -> bool:
         """Into the door of ``stage`` (always the same one); False where that is full."""
         if not self._typed_to:
             sockets.connect(self._typed, self._places.outlet("", stage), self._keys)
             self._typed_to = stage
-        try:
-            self._typed.send_multipart(m.encode(message), zmq.NOBLOCK)
-        except zmq.Again:
-            return False
-        return True
+        return sockets.send(self._typed, m.encode(message))
 
     def close(self) -> None:
         """Close every channel."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import zmq
 
@@ -27,6 +28,13 @@ DOOR_BOUND = 2
 FORCED_MOST = 64
 EVERYONE, ONE = b"*", b"@"
 """First frame on the interrupt line: for every stage, or ``@name`` for one."""
+
+
+class Ready(NamedTuple):
+    """What can be received."""
+
+    interrupt: bool
+    door: bool
 
 
 class Outlet:
@@ -51,11 +59,7 @@ class Outlet:
             self.backlog.pop()
 
     def _send(self, message: m.Message) -> bool:
-        try:
-            self.socket.send_multipart(m.encode(message), zmq.NOBLOCK)
-        except zmq.Again:
-            return False
-        return True
+        return sockets.send(self.socket, m.encode(message))
 
 
 class Door:
@@ -97,7 +101,7 @@ class Links:
         self, name: str, context: Context, places: Places, keys: Keys | None = None
     ) -> None:
         self.name = name
-        self._door: Door | None = None
+        self._origin = name.encode()
         self._outlets: dict[str, Outlet] = {}
         self._watches: list[sockets.Watch] = []
         self._sockets: list[Socket] = []
@@ -118,10 +122,19 @@ class Links:
             by_receiver[route.to].append(route)
         for to, routes in by_receiver.items():
             self._outlets[to] = self._outlet(context, places.outlet(self.name, to), routes, keys)
+        self._dropping = [
+            outlet
+            for to, outlet in self._outlets.items()
+            if any(route.when_full is WhenFull.DROP_OLDEST for route in by_receiver[to])
+        ]
         self.routes: dict[type[m.Message], list[Route]] = defaultdict(list)
         for route in places.table[self.name].routes:
             self.routes[route.kind].append(route)
         self._latest: dict[Route, m.Message] = {}
+        self._without_door = [(self._down, sockets.POLLIN)]
+        self._without_door += [(watch.monitor, sockets.POLLIN) for watch in self._watches]
+        doors = [(socket, sockets.POLLIN) for socket in self._door.sockets]
+        self._with_door = self._without_door + doors
 
     def _connect(self, context: Context, kind: int, address: str) -> Socket:
         bound = INTERRUPT_BOUND if kind == zmq.SUB else TAP_BOUND
@@ -146,22 +159,24 @@ class Links:
 
     # -- waiting ---------------------------------------------------------------------
 
-    def wait(self, timeout_s: float, read_door: bool) -> None:
+    def wait(self, timeout_s: float, read_door: bool) -> Ready:
         """Until there is something to do, or ``timeout_s`` is over; sends what waited."""
-        wanted: list[tuple[Socket | int, int]] = [(self._down, zmq.POLLIN)]
-        if read_door and self._door:
-            wanted += [(socket, zmq.POLLIN) for socket in self._door.sockets]
-        wanted += [(watch.monitor, zmq.POLLIN) for watch in self._watches]
+        wanted = self._with_door if read_door else self._without_door
         waiting = [outlet for outlet in self._outlets.values() if outlet.backlog]
-        wanted += [(outlet.socket, zmq.POLLOUT) for outlet in waiting]
+        if waiting:
+            wanted = wanted + [(outlet.socket, sockets.POLLOUT) for outlet in waiting]
         ready = sockets.poll(wanted, timeout_s)
         for outlet in waiting:
             if outlet.socket in ready:
                 outlet.flush()
+        return Ready(
+            interrupt=self._down in ready,
+            door=read_door and any(socket in ready for socket in self._door.sockets),
+        )
 
     def receive(self) -> m.Message | None:
         """The next message at the door, or None; raises ``BusError`` as ``Door.receive``."""
-        return self._door.receive() if self._door else None
+        return self._door.receive()
 
     def interrupt(self) -> m.Message | None:
         """The next message of the hub that is not of this stage's own making, or None.
@@ -171,7 +186,7 @@ class Links:
         """
         while frames := sockets.receive(self._down):
             _, *rest = frames
-            if rest and rest[0] != self.name.encode():
+            if rest and rest[0] != self._origin:
                 return m.decode(rest[1:])
         return None
 
@@ -217,7 +232,7 @@ class Links:
     @property
     def has_dropped(self) -> bool:
         """Something was dropped and not told yet."""
-        return any(outlet.backlog.dropped for outlet in self._outlets.values())
+        return any([outlet.backlog.dropped for outlet in self._dropping])
 
     def report(self, message: m.Event | m.Beat) -> None:
         """To the supervisor; an event goes on to the tap. Dropped where that is full."""
@@ -228,10 +243,7 @@ class Links:
         self._push(self._interrupts, message)
 
     def _push(self, socket: Socket, message: m.Message) -> None:
-        try:
-            socket.send_multipart([self.name.encode(), *m.encode(message)], zmq.NOBLOCK)
-        except zmq.Again:
-            return
+        sockets.send(socket, [self._origin, *m.encode(message)])
 
     def close(self) -> None:
         """Close every socket; what waits is dropped."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import socket as system
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import zmq
@@ -21,10 +22,16 @@ from assistant.keys import Keys
 Socket = zmq.Socket[bytes]
 Context = zmq.Context[Socket]
 LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024
+POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
+NOBLOCK, MORE, EVENTS = int(zmq.NOBLOCK), int(zmq.SNDMORE), int(zmq.EVENTS)
+"""As plain numbers: pyzmq's enumerations cost more than the call they are passed to."""
 ZAP_ADDRESS = "inproc://zeromq.zap.01"
 DOMAIN = "assistant"
 NO_CURVE = "no CURVE handshake, or one made for another key"
-SERVER_FAULTS: dict[int, str] = {zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: f"a peer was refused: {NO_CURVE}"}
+SERVER_FAULTS: dict[int, str] = dict.fromkeys(
+    (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL),
+    f"a peer was refused: {NO_CURVE}",
+)
 """Whose key is not authorised is told by ``Gate``."""
 CLIENT_FAULTS: dict[int, str] = {
     zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: f"not joined: {NO_CURVE}",
@@ -92,31 +99,31 @@ def connect(socket: Socket, address: str, keys: Keys | None = None) -> None:
         raise BusError(f"{address}: cannot be connected: {error.strerror}") from error
 
 
-def readable(socket: Socket) -> bool:
-    """A message can be received at once."""
-    events = socket.getsockopt(zmq.EVENTS)
-    assert isinstance(events, int)
-    return bool(events & zmq.POLLIN)
-
-
 def receive(socket: Socket) -> list[bytes] | None:
     """The frames of the next message, or None; never blocks."""
-    if not readable(socket):
-        return None
     try:
-        return socket.recv_multipart(zmq.NOBLOCK)
-    except zmq.Again:  # readable for a handshake or heartbeat only
+        return socket.recv_multipart(NOBLOCK)
+    except zmq.Again:
         return None
 
 
-def poll(sockets: Iterable[tuple[Socket | int, int]], timeout_s: float) -> set[Socket | int]:
+def send(socket: Socket, frames: list[bytes]) -> bool:
+    """Send one message; False where there is no room. Never blocks."""
+    try:
+        socket.send(frames[0], NOBLOCK | MORE)
+        for frame in frames[1:-1]:
+            socket.send(frame, NOBLOCK | MORE)
+        socket.send(frames[-1], NOBLOCK)
+    except zmq.Again:
+        return False
+    return True
+
+
+def poll(sockets: list[tuple[Socket, int]], timeout_s: float) -> set[Socket]:
     """Those that are ready, after at most ``timeout_s``, rounded up to whole milliseconds."""
-    pairs = list(sockets)
     timeout_ms = max(0, int(-(-timeout_s * 1000 // 1)))
-    if not pairs:
-        time.sleep(timeout_ms / 1000)
-        return set()
-    return {socket for socket, _ in zmq.zmq_poll(pairs, timeout_ms)}
+    ready: list[tuple[Any, int]] = zmq.zmq_poll(sockets, timeout_ms)
+    return {socket for socket, _ in ready}
 
 
 class Watch:

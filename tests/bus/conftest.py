@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import zmq
 
 from assistant.bus import Context, Places, new_context, new_pair, prepare_folder, sockets
 from assistant.config import Settings
@@ -83,7 +82,7 @@ class GateThread:
         gate = sockets.Gate(context, keys)
         self._bound.set()
         while not self._stop.is_set():
-            sockets.poll([(gate.socket, zmq.POLLIN)], 0.02)
+            sockets.poll([(gate.socket, sockets.POLLIN)], 0.02)
             self.faults += gate.answer()
         gate.close()
 

@@ -20,8 +20,8 @@ from assistant.pipeline import PIPELINE, StageEntry
 MakePlaces = Callable[..., Places]
 Soon = Callable[..., bool]
 TABLE = {
-    "hearing": PIPELINE["hearing"],
-    "recognition": StageEntry("", PIPELINE["recognition"].routes[2:3]),
+    name: StageEntry("", tuple(route for route in PIPELINE[name].routes if route.to == other))
+    for name, other in (("hearing", "recognition"), ("recognition", "hearing"))
 }
 """hearing ⇄ recognition, and nothing else."""
 STREAM = [

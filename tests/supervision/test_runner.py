@@ -55,6 +55,7 @@ def test_stop_leaves_other_stages_to_finish(start: Start) -> None:
     running = start()
     running.say("stop")
     running.wait("arrived", text="stop")
+    running.quiet(0.2)
     interrupted = [e.stage for e in running.events if e.kind == "interrupted"]
     assert interrupted == ["playback"]
 
