@@ -14,6 +14,15 @@ from .audio_server import AudioServer, PipeWireServer
 Server = TypeVar("Server", bound=AudioServer)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No user's configuration is read, and what is built for one daemon serves the next."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("CONFIG", "CACHE", "STATE"):
+            patch.setenv(f"XDG_{kind}_HOME", str(tmp_path_factory.mktemp(kind.lower())))
+        yield
+
+
 @pytest.fixture(scope="module")
 def audio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AudioServer]:
     """PulseAudio with a virtual speaker and microphone; programs get ``.environment``."""
