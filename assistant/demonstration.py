@@ -84,6 +84,20 @@ def make_commands(folder: Path) -> list[Recording]:
         engine.close()
 
 
+def write_house(folder: Path) -> Path:
+    """The example house as a sentence file whose commands are answered but switch nothing."""
+    import yaml
+
+    house = yaml.safe_load(resource("examples/home.yaml").read_text(encoding="utf-8"))
+    for intent in house["intents"].values():
+        intent.pop("action", None)
+        for block in intent["data"]:
+            block.pop("action", None)
+    path = folder / "house.yaml"
+    path.write_text(yaml.safe_dump(house, allow_unicode=True), encoding="utf-8")
+    return path
+
+
 def chosen(folder: Path) -> tuple[list[Recording], list[Recording], str]:
     """Recordings to be played live, the rest, and what is left out and why."""
     real = read_recordings()

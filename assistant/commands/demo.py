@@ -72,14 +72,14 @@ def show(config: Path | None, out: Path, picture: Path | None = None) -> None:
 
 def settings_for(config: Path | None, folder: Path, source: str, out: Path | None = None) -> Any:
     """Settings of one part: in real time with sound where ``out`` is given, else at full speed."""
-    from assistant.resources import resource
+    from assistant.demonstration import write_house
 
     overrides: dict[str, Any] = {
         "capture.source": str(folder / source),
         "capture.pace": 1.0 if out else 0.0,
         "hearing.wake": "none",
         "understanding.state": str(folder / "state" / source),
-        "understanding.sentences": [str(resource("examples/home.yaml"))],
+        "understanding.sentences": [str(write_house(folder))],
         "playback.device": "none",
     }
     if out:
