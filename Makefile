@@ -15,7 +15,7 @@ TEST_PACKAGES := $(SERVE_PACKAGES) espeak-ng pulseaudio pulseaudio-utils libasou
 .PHONY: run test check setup bench clean
 
 run: $(VENV)/.serve
-	@$(BIN)/assistant run --or-demo
+	@$(BIN)/assistant run --show --or-demo
 
 test: $(VENV)/.all
 	$(BIN)/python -m pytest $(TESTS)

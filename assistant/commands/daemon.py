@@ -7,14 +7,20 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assistant.commands.options import config_option, settings_of
+
+if TYPE_CHECKING:
+    from assistant.config import Settings
+    from assistant.daemon import Daemon
 
 REEXEC = "ASSISTANT_STARTED_ANEW_AT"
 """Environment: monotonic time at which the daemon replaced itself because a thread hung."""
@@ -24,8 +30,12 @@ LOOK_S = 1.0
 @click.command()
 @config_option
 @click.option("--stages", help="Only these, comma separated; the others run on other machines.")
+@click.option("--show", is_flag=True, help="Show what is heard, understood and answered.")
+@click.option("--or-demo", is_flag=True, help="Without a microphone, demonstrate instead.")
 @click.option("--pipeline", default=None, hidden=True, help="module:name of another table.")
-def run(config: Path | None, stages: str | None, pipeline: str | None) -> None:
+def run(
+    config: Path | None, stages: str | None, show: bool, or_demo: bool, pipeline: str | None
+) -> None:
     """Listen, understand, act and answer until stopped.
 
     \b
@@ -36,12 +46,17 @@ def run(config: Path | None, stages: str | None, pipeline: str | None) -> None:
     from assistant.daemon import PIPELINE, Daemon
 
     settings = settings_of(config)
+    if or_demo and not has_microphone(settings):
+        demonstrate(config)
+        return
     names = [name.strip() for name in stages.split(",")] if stages is not None else None
     table = pipeline or PIPELINE
     daemon = Daemon(settings, names, table, log=log, reread=lambda: settings_of(config))
     with signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as pending:
         try:
             daemon.start()
+            if show:
+                watch(daemon)
             while daemon.outcome is None:
                 for number in pending():
                     if number == signal.SIGHUP:
@@ -55,6 +70,42 @@ def run(config: Path | None, stages: str | None, pipeline: str | None) -> None:
     if outcome.again:
         start_anew(settings.bus.restart_window_s)
     leave(outcome.code)
+
+
+def has_microphone(settings: Settings) -> bool:
+    """The configured source is there: a microphone, or whatever serves as one."""
+    from assistant.commands.devices import list_devices
+
+    if settings.capture.source != "microphone":
+        return True
+    return any(device["inputs"] for device in list_devices(settings))
+
+
+def demonstrate(config: Path | None) -> None:
+    """What there is to show without a microphone."""
+    from assistant.commands.demo import show
+
+    log("no microphone found: this is the demonstration (see `assistant devices`)")
+    show(config, Path("assistant-demo"))
+
+
+def watch(daemon: Daemon) -> None:
+    """Show the events of ``daemon`` on the terminal until it ends."""
+    from rich.console import Console
+
+    from assistant.bus import Tap, client_address
+    from assistant.commands.live import LiveView
+
+    view = LiveView(Console())
+
+    def follow() -> None:
+        with Tap(client_address(daemon.settings.runtime_folder, "tap")) as tap:
+            while daemon.outcome is None:
+                if (event := tap.next(LOOK_S)) is not None:
+                    view.show(event)
+        view.close()
+
+    threading.Thread(target=follow, name="view", daemon=True).start()
 
 
 @click.command(hidden=True)
