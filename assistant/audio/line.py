@@ -27,20 +27,18 @@ class Line(ABC):
     Args:
         wanted: part of the device's name, or its number; empty: the default.
         latency_s: what the device shall hold at once.
-        block_s: length of a callback's block; 0: what the device likes.
         lost_s: without a callback for so long it counts as lost.
     """
 
-    def __init__(
-        self, kind: Kind, wanted: str, latency_s: float, block_s: float, lost_s: float
-    ) -> None:
+    def __init__(self, kind: Kind, wanted: str, latency_s: float, lost_s: float) -> None:
         self.kind, self.wanted = kind, wanted
-        self.latency_s, self.block_s, self.lost_s = latency_s, block_s, lost_s
+        self.latency_s, self.lost_s = latency_s, lost_s
         self.called_at = 0.0
         """Monotonic time of the last callback; 0 until the first."""
         self.started_at = 0.0
         self._opened: Opened | None = None
-        self._told_lost = self._found_before = False
+        self._told_lost = False
+        self._told_found = False
         self._next_try = self._retry_s = self._next_ask = self._ask_s = 0.0
 
     @property
@@ -79,7 +77,7 @@ class Line(ABC):
         self._next_ask, self._ask_s = now, RETRY_S
         if self._told_lost:
             return []
-        self._told_lost = True
+        self._told_lost, self._told_found = True, False
         return [Event(kind="device lost", at=now, facts={"device": name, "message": why})]
 
     def _watch(self, opened: Opened, now: float, may_close: bool) -> list[Event]:
@@ -93,7 +91,7 @@ class Line(ABC):
             return self.lose("it gives no sign of life", now)
         if not _is_active(opened.stream):
             return self.lose("the stream has ended", now)
-        return []
+        return self._found(opened, now)
 
     def _silent_s(self) -> float:
         """For how long it has been silent beyond what is allowed."""
@@ -139,19 +137,21 @@ class Line(ABC):
         from assistant.audio.portaudio import SESSION
 
         self.called_at, self.started_at = 0.0, time.monotonic()
-        self._opened = SESSION.open(
-            self, self.wanted, self.kind, self.latency_s, self.block_s, self.prepare
-        )
-        was_told, self._told_lost = self._told_lost, False
+        self._opened = SESSION.open(self, self.wanted, self.kind, self.latency_s, self.prepare)
         self._retry_s = RETRY_S
+        return []
+
+    def _found(self, opened: Opened, now: float) -> list[Event]:
+        """Told once, when it has shown that it lives."""
+        if self._told_found or not self.called_at:
+            return []
+        self._told_found, self._told_lost = True, False
         facts = {
-            "device": self._opened.device.name,
-            "rate_hz": self._opened.rate_hz,
-            "channels": self._opened.channels,
+            "device": opened.device.name,
+            "rate_hz": opened.rate_hz,
+            "channels": opened.channels,
         }
-        is_news = was_told or not self._found_before
-        self._found_before = True
-        return [Event(kind="device found", at=now, facts=facts)] if is_news else []
+        return [Event(kind="device found", at=now, facts=facts)]
 
 
 def _is_active(stream: Any) -> bool:

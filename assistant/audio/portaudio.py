@@ -102,14 +102,12 @@ class Session:
         wanted: str,
         kind: Kind,
         latency_s: float,
-        block_s: float,
         prepare: Callable[[int, int], Callback],
     ) -> Opened:
         """Open and start a stream at the device's own rate and channels.
 
         Args:
             holder: whoever will close it.
-            block_s: length of a callback's block; 0: what the device likes.
             prepare: is told rate in Hz and channels, and gives the callback.
 
         Raises:
@@ -127,7 +125,6 @@ class Session:
                         channels=channels,
                         dtype="int16",
                         latency=latency_s,
-                        blocksize=round(block_s * rate_hz),
                         callback=prepare(rate_hz, channels),
                     )
                     stream.start()

@@ -59,14 +59,17 @@ class Reference:
         self._given.clear()
         return back
 
-    def end(self, at: float) -> Played:
-        """The last frame, filled with zeros: nothing sounds any more."""
+    def end(self, at: float) -> list[Played]:
+        """What was held back, filled with zeros; the last frame says that nothing sounds more."""
         tail = self._resampler.feed_int16(NOTHING, last=True)
-        samples = np.concatenate([self._rest, tail])[-FRAME_SAMPLES:]
-        frame = np.concatenate([samples, np.zeros(FRAME_SAMPLES - len(samples), dtype=np.int16)])
+        samples = np.concatenate([self._rest, tail])
+        missing = -len(samples) % FRAME_SAMPLES if len(samples) else FRAME_SAMPLES
+        samples = np.concatenate([samples, np.zeros(missing, dtype=np.int16)])
         self._resampler = Resampler(self.rate_hz, SAMPLE_RATE_HZ)
         self._rest = NOTHING
-        return self._played(frame, at, active=False)
+        *before, last = np.split(samples, len(samples) // FRAME_SAMPLES)
+        frames = [self._played(frame, at, active=True) for frame in before]
+        return [*frames, self._played(last, at, active=False)]
 
     def _frames(self, samples: Int16, at: float) -> list[Played]:
         joined = np.concatenate([self._rest, self._resampler.feed_int16(samples)])

@@ -28,7 +28,7 @@ class Speaker(Line):
     """
 
     def __init__(self, wanted: str, buffer_s: float, lost_s: float) -> None:
-        super().__init__("output", wanted, buffer_s, 0.0, lost_s)
+        super().__init__("output", wanted, buffer_s, lost_s)
         self.rate_hz = SAMPLE_RATE_HZ
         self.delay_s = buffer_s
         self._ring = Ring(1)

@@ -61,6 +61,7 @@ class PlaybackStage:
         self._active = False
         self._heard_until = 0.0
         self._waiting_since = 0.0
+        """Since when there are answers and the speaker has taken nothing."""
         self._underruns, self._tell_underruns_at = 0, 0.0
         self._out: deque[m.Message] = deque()
 
@@ -127,6 +128,8 @@ class PlaybackStage:
             self._tell_spoken(late, "lost", now)
             self._error(f"answer {chunk.answer} given up: an alarm has sounded for too long", now)
             return
+        if not self._queue.answers:
+            self._waiting_since = now
         self._queue, _ = q.put_chunk(self._queue, chunk, now)
 
     def _put_ring(self, ring: m.Ring, now: float) -> None:
@@ -142,7 +145,7 @@ class PlaybackStage:
         self._out.extend(self._outlet.poll(now, wanted=self._is_busy))
         if self._outlet.is_open:
             if not was_open:
-                self._adopt()
+                self._adopt(now)
             self._take(now)
             self._fill(now)
         elif was_open:
@@ -158,8 +161,9 @@ class PlaybackStage:
             self._active or queue.answers or queue.ringing or self._mixer.has_signs or self._ends
         )
 
-    def _adopt(self) -> None:
+    def _adopt(self, now: float) -> None:
         """The speaker was opened, perhaps another one with another rate."""
+        self._heard_until = max(self._heard_until, now)
         if self._mixer.rate_hz != self._outlet.rate_hz:
             self._mixer = Mixer(self._outlet.rate_hz, self._settings.duck_db)
             self._reference = Reference(self._outlet.rate_hz, self._reference.sample)
@@ -174,6 +178,7 @@ class PlaybackStage:
         count = self._outlet.taken(now)
         self._taken += count
         if count:
+            self._waiting_since = now
             self._heard_until = now + self._outlet.delay_s
             self._out.extend(self._reference.take(count, self._heard_until))
         self._underruns += self._outlet.underruns()
@@ -248,9 +253,7 @@ class PlaybackStage:
 
     def _give_up(self, now: float) -> None:
         """Answers that cannot sound, sound that never came, alarms that nobody ended."""
-        if self._outlet.is_open or not self._queue.answers:
-            self._waiting_since = now
-        elif now - self._waiting_since > self._settings.patience_s:
+        if self._queue.answers and now - self._waiting_since > self._settings.patience_s:
             lost = self._queue.answers
             self._queue = q.drop(self._queue, lost)
             self._tell_spoken(lost, "lost", now)
@@ -270,7 +273,7 @@ class PlaybackStage:
         waits = self._queue.speaking or self._queue.ringing or self._taken < self._given
         if not self._outlet.is_open or (not waits and now >= self._heard_until):
             if self._active:
-                self._out.append(self._reference.end(now))
+                self._out.extend(self._reference.end(now))
             self._active = False
         if not self._is_busy and now - self._heard_until > REST_S:
             self._outlet.rest()

@@ -85,10 +85,14 @@ class AudioServer:
     def start(self) -> None:
         """Start it with all its devices."""
         self.start_server()
-        self.give_speaker()
-        self.load("room", "module-null-sink", f"sink_name={ROOM}", f"rate={RATE_HZ}")
-        self._keep_awake(ROOM)
-        self.give_microphone()
+        for name in (SPEAKER, ROOM):
+            self.load(name, "module-null-sink", f"sink_name={name}", f"rate={RATE_HZ}")
+        # named, or the default would change with the devices and take recorders along with it
+        self._set_default("sink", SPEAKER)
+        self._set_default("source", f"{ROOM}.monitor")
+        for name in (SPEAKER, ROOM):
+            self._keep_awake(name)
+        self.plug_microphone()
 
     def start_server(self) -> None:
         """The bare server."""
@@ -117,23 +121,34 @@ class AudioServer:
 
     # -- devices -------------------------------------------------------------------------
 
-    def give_speaker(self) -> None:
-        """Plug the speaker in."""
-        self.load("speaker", "module-null-sink", f"sink_name={SPEAKER}", f"rate={RATE_HZ}")
-        self._keep_awake(SPEAKER)
-
     def take_speaker(self) -> None:
-        """Pull the speaker's plug."""
-        self.unload("speaker")
+        """The speaker takes no more sound, as a card that hangs. (One that is unplugged is of
+        no use here: the server moves its streams to another device.)"""
+        self._suspend("sink", SPEAKER, True)
 
-    def give_microphone(self) -> None:
-        """Plug the microphone in."""
-        source = f"source_name={MICROPHONE}"
-        self.load("microphone", "module-remap-source", f"master={ROOM}.monitor", source)
+    def give_speaker(self) -> None:
+        """The speaker goes on."""
+        self._suspend("sink", SPEAKER, False)
 
     def take_microphone(self) -> None:
-        """Pull the microphone's plug."""
-        self.unload("microphone")
+        """The microphone gives no more sound."""
+        self._suspend("source", MICROPHONE, True)
+
+    def give_microphone(self) -> None:
+        """The microphone goes on."""
+        self._suspend("source", MICROPHONE, False)
+
+    def plug_microphone(self) -> None:
+        """Make the microphone known to the server."""
+        ends = f"master={ROOM}.monitor", f"source_name={MICROPHONE}"
+        self.load(MICROPHONE, "module-remap-source", *ends)
+
+    def unplug_microphone(self) -> None:
+        """Make it unknown: for programs that do not have it open yet."""
+        self.unload(MICROPHONE)
+
+    def _suspend(self, kind: str, name: str, on: bool) -> None:
+        assert not self._pactl(f"suspend-{kind}", name, str(int(on))).returncode
 
     @contextmanager
     def loop(self) -> Iterator[None]:
@@ -155,11 +170,14 @@ class AudioServer:
         """Unload a module."""
         assert not self._pactl("unload-module", self._modules.pop(name)).returncode
 
+    def _set_default(self, kind: str, name: str) -> None:
+        assert not self._pactl(f"set-default-{kind}", name).returncode
+
     # -- sound ---------------------------------------------------------------------------
 
     def play(self, path: Path) -> subprocess.Popen[bytes]:
         """Begin to play a recording into the room."""
-        return self._popen(["paplay", "--latency-msec=40", f"--device={ROOM}", str(path)])
+        return self._popen(["paplay", "--latency-msec=300", f"--device={ROOM}", str(path)])
 
     def play_samples(self, samples: Samples, rate_hz: int) -> subprocess.Popen[bytes]:
         """Begin to play ``samples`` into the room."""
@@ -167,18 +185,17 @@ class AudioServer:
         soundfile.write(path, samples, rate_hz)
         return self.play(path)
 
-    def recorder(self, rate_hz: int = 16_000) -> Recorder:
-        """A recorder of what the speaker gives, one channel."""
+    def recorder(
+        self, source: str = f"{SPEAKER}.monitor", rate_hz: int = 16_000, latency_ms: int = 5
+    ) -> Recorder:
+        """A recorder of what the speaker (or another source) gives, one channel."""
         shape = ["--raw", "--format=s16le", "--channels=1", f"--rate={rate_hz}"]
-        source = f"--device={SPEAKER}.monitor"
-        return Recorder(self._popen(["parec", "--latency-msec=5", source, *shape]), rate_hz)
+        command = ["parec", f"--latency-msec={latency_ms}", f"--device={source}", *shape]
+        return Recorder(self._popen(command), rate_hz)
 
     # -- programs ------------------------------------------------------------------------
 
     def _keep_awake(self, sink: str) -> None:
-        if sink in self._keepers:
-            self._keepers[sink].kill()
-            self._keepers[sink].wait()
         command = ["parec", "--latency-msec=10", f"--device={sink}.monitor", "--raw"]
         self._keepers[sink] = self._popen([*command, os.devnull])
 

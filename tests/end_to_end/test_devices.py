@@ -49,20 +49,22 @@ def test_what_is_played_is_captured_whole_under_pipewire(pipewire_devices: Audio
 
 
 def _captures_whole(server: AudioServer) -> None:
-    signal = numbered(SECONDS, seed=1)
+    """What counts is what the microphone gave: a second listener is the witness."""
     stage = CaptureStage(settings())
+    witness = server.recorder(MICROPHONE, latency_ms=200)
     try:
-        out = run(stage, 5, until=lambda out: len(heard(out)) > 3200)
-        player = server.play_samples(signal, 16_000)
+        run(stage, 5, until=lambda out: len(heard(out)) > 3200)
+        player = server.play_samples(numbered(SECONDS, seed=1), 16_000)
         out = run(stage, SECONDS + 1.5)
     finally:
         stage.close()
+        given = witness.stop()
     assert player.wait(timeout=5) == 0
     frames = [message for message in out if isinstance(message, Frame)]
     numbers = [frame.sample for frame in frames]
     assert numbers == list(range(numbers[0], numbers[-1] + 1, 320)), "a frame is missing"
-    where = places(heard(frames), signal)
-    assert len(where) > (SECONDS - 0.7) * 4, "most of the signal is recognised"
+    where = places(heard(frames), given)
+    assert len(where) > (SECONDS - 1.2) * 4, "most of the signal is recognised"
     assert np.ptp(where) <= 1, "samples were lost or doubled"
     assert not events(out, "xrun")
 
@@ -79,8 +81,9 @@ def test_any_rate_and_channel_count_is_heard(
     microphone = Microphone(MICROPHONE, 0, 2.0, 0.7)
     player = devices.play_samples(tone(1000, 3), 16_000)
     try:
-        found = microphone.look_after(time.monotonic())
+        microphone.look_after(time.monotonic())
         time.sleep(0.8)
+        found = microphone.look_after(time.monotonic())
         microphone.read()
         time.sleep(0.4)
         samples = microphone.read().samples
@@ -213,7 +216,7 @@ def test_an_interrupt_silences_the_speaker_within_60_ms(devices: AudioServer) ->
     recorder = devices.recorder()
     try:
         for attempt in range(5):
-            out = speak(stage, f"a{attempt}", tone(500, 1.0)[:8000])
+            out = speak(stage, f"a{attempt}", tone(500, 1.0))
             delays.append(_time_to_silence(stage, recorder))
             out += run(stage, 0.3)
             assert not events(out, "error")
@@ -224,7 +227,6 @@ def test_an_interrupt_silences_the_speaker_within_60_ms(devices: AudioServer) ->
 
 
 def _time_to_silence(stage: PlaybackStage, recorder: Recorder) -> float:
-    run(stage, 0.1)
     stopped_at = time.monotonic()
     out = list(stage.interrupt(Stop()))
     assert [message.outcome for message in out if isinstance(message, Spoken)] == ["stopped"]
@@ -272,10 +274,11 @@ def test_both_sides_share_the_list_of_devices(devices: AudioServer) -> None:
     playback, capture = PlaybackStage(settings()), CaptureStage(settings())
     try:
         run(playback, 5, until=told("device found"))
-        devices.take_microphone()
-        out = run(capture, 1.0)
+        assert playback._outlet.is_open
+        devices.unplug_microphone()
+        out = run(capture, 0.3)
         assert events(out, "device lost")
-        devices.give_microphone()
+        devices.plug_microphone()
         end = time.monotonic() + 8
         while time.monotonic() < end and not len(heard(out)):
             out += run(capture, 0.04)
