@@ -127,15 +127,13 @@ class Recognition(Section):
     chunk_ms: int = Field(default=160, ge=40, le=320, multiple_of=40)
     """Audio for one step of the encoder."""
     beam: int = Field(default=200, ge=1, le=2000)
-    """Hypotheses kept in each search."""
+    """Hypotheses kept in the open search."""
     open_weight: float = Field(default=1.5, ge=0, le=10)
     """Weight of the general language model's base-10 logarithms."""
     open_word_score: float = Field(default=-0.5, ge=-10, le=10)
     """Nats added for each word of the open search: higher, and it hears more, shorter words."""
     commands_weight: float = Field(default=1.0, ge=0, le=10)
-    """Weight of the base-10 logarithms of the active sentences' language model."""
-    commands_word_score: float = Field(default=0.0, ge=-10, le=10)
-    """Nats added for each word of the command search."""
+    """Weight of how likely a sentence is among the active ones."""
     pronunciations: dict[str, list[str]] = {}
     """Own words: ``ecobee = ["IY K OW B IY"]``; spelling alone is enough for most."""
 

@@ -20,6 +20,7 @@ from assistant.recognition.confidence import (
     word_confidence,
     word_shortfalls,
 )
+from assistant.recognition.ctc import greedy
 from assistant.recognition.search import Hypothesis
 
 Search = Literal["commands", "open"]
@@ -36,6 +37,8 @@ class Result(NamedTuple):
     """Best first; empty where nothing was said."""
     began: int
     """First sample of the first phone of the best; the utterance's first where there is none."""
+    phones: tuple[int, ...] = ()
+    """The free decode: what the sound is without any words in mind."""
 
     @property
     def best(self) -> Alternative:
@@ -69,7 +72,7 @@ def conclude(
     began = first_sample
     if ordered:
         began += round(float(ordered[0][0].alignment.starts[0]) * FRAME_S * SAMPLE_RATE_HZ)
-    return Result(list(first_of_text.values()), began)
+    return Result(list(first_of_text.values()), began, tuple(greedy(log_probs).tokens))
 
 
 def _judged(

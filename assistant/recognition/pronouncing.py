@@ -91,8 +91,15 @@ class Pronouncing:
         for word, sounds in found.items():
             bare = plain(word)
             if not sounds and bare:
-                found[word] = listed.get(bare) or self._spell(word.lower())
+                found[word] = listed.get(bare) or self._spelled(word)
         return {word: sounds for word, sounds in found.items() if sounds}
+
+    def _spelled(self, word: str) -> list[Pronunciation]:
+        """By its letters; nothing where the model for that is missing: other words still work."""
+        try:
+            return self._spell(word.lower())
+        except ModelError:
+            return []
 
 
 def plain(word: str) -> str:

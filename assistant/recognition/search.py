@@ -10,7 +10,6 @@ network holds longer was tried, and made 4 words in 100 worse: deletions got che
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -120,12 +119,6 @@ class LexiconSearch:
         grown._spare = self._spare - len(new)
         grown._trie = _trie(grown._entries, self._single)
         return grown
-
-    def frequent(self, count: int) -> dict[str, float]:
-        """The ``count`` words of most probability without context, and that probability."""
-        pairs = zip(self.words, self._single, strict=False)
-        best = heapq.nlargest(count, pairs, key=lambda pair: pair[1])
-        return {word: float(10.0**score) for word, score in best}
 
     def begin(self) -> Beam:
         """A new utterance."""

@@ -10,9 +10,8 @@ import time
 from collections.abc import Iterator
 
 import msgspec
-import platformdirs
 
-from assistant.config import APP, Settings
+from assistant.config import Settings
 from assistant.messages import (
     Bias,
     Cancel,
@@ -29,8 +28,13 @@ from assistant.messages import (
 from assistant.pcm import seconds_of
 from assistant.recognition.conclude import Result
 from assistant.recognition.grammars import Workshop
-from assistant.recognition.search import LexiconSearch, Tuning
-from assistant.recognition.transcribe import LONGEST_S, Transcriber, Transcription
+from assistant.recognition.graph_search import GraphSearch
+from assistant.recognition.transcribe import (
+    LONGEST_S,
+    Transcriber,
+    Transcription,
+    command_tuning,
+)
 from assistant.stage import PlainStage
 
 BUILDING_TICK_S = 0.1
@@ -47,13 +51,8 @@ class RecognitionStage(PlainStage):
     def __init__(self, settings: Settings) -> None:
         recognition = settings.recognition
         self._transcriber = Transcriber(recognition)
-        self._workshop = Workshop(
-            self._transcriber.pronouncing,
-            self._transcriber.open_words(),
-            Tuning(recognition.commands_weight, recognition.commands_word_score, recognition.beam),
-            platformdirs.user_cache_path(APP),
-        )
-        self._commands: LexiconSearch | None = None
+        self._workshop = Workshop(self._transcriber.pronouncing, command_tuning(recognition))
+        self._commands: GraphSearch | None = None
         self._first_ordered = 0.0
         self._began: SpeechBegan | None = None
         self._transcription: Transcription | None = None

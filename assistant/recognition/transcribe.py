@@ -21,6 +21,12 @@ from assistant.recognition.confidence import read_calibration
 from assistant.recognition.ctc import free_score
 from assistant.recognition.engines import open_engine
 from assistant.recognition.features import HOP_SAMPLES, LogMel
+from assistant.recognition.graph_search import (
+    GraphBeam,
+    GraphHypothesis,
+    GraphSearch,
+    GraphTuning,
+)
 from assistant.recognition.pronouncing import (
     WORDS,
     Pronouncing,
@@ -28,7 +34,7 @@ from assistant.recognition.pronouncing import (
     plain,
     read_vocabulary,
 )
-from assistant.recognition.search import Beam, Hypothesis, LexiconSearch, Tuning
+from assistant.recognition.search import Hypothesis, LexiconSearch, Tuning
 from assistant.recognition.spelling import Speller
 from assistant.recognition.weights import open_weights
 from assistant.resources import resource
@@ -42,8 +48,6 @@ READINGS = 2
 """Pronunciations of a word that is in no list."""
 SPARE_WORDS = 500
 """Words beyond the open vocabulary that ``favour`` can add."""
-OPEN_WORDS = 3000
-"""The most frequent words of the open vocabulary: what a wildcard of a sentence admits."""
 FAVOUR = 3.0
 """Nats that a favoured word of a hypothesis earns it when the results are ordered."""
 COMMAND_SHORTFALL = 1.2
@@ -78,33 +82,35 @@ class Transcriber:
         self.open = self._plain_open
         self.favoured: frozenset[str] = frozenset()
 
-    def open_words(self) -> dict[str, float]:
-        """The most frequent words and their probabilities without context."""
-        return self._plain_open.frequent(OPEN_WORDS)
-
     def favour(self, phrases: Sequence[str]) -> None:
         """From the next utterance on, let the open search favour the words of ``phrases``."""
         words = {plain(word) for phrase in phrases for word in phrase.split()} - {""}
         self.favoured = frozenset(words)
         self.open = self._plain_open.with_words(self.pronouncing(words))
 
-    def begin(self, commands: LexiconSearch | None, first_sample: int) -> Transcription:
+    def begin(self, commands: GraphSearch | None, first_sample: int) -> Transcription:
         """A new utterance, beginning at ``first_sample``."""
         return Transcription(self, commands, first_sample)
+
+
+def command_tuning(settings: Recognition) -> GraphTuning:
+    """The numbers of the command search."""
+    return GraphTuning(weight=settings.commands_weight)
 
 
 class Transcription:
     """One utterance under way."""
 
     def __init__(
-        self, transcriber: Transcriber, commands: LexiconSearch | None, first_sample: int
+        self, transcriber: Transcriber, commands: GraphSearch | None, first_sample: int
     ) -> None:
         self._acoustics = transcriber.acoustics
         self._calibration = transcriber.calibration
         self._favoured = transcriber.favoured
         self._state = self._acoustics.initial()
-        self._open: Beam = transcriber.open.begin()
-        self._commands: Beam | None = commands.begin() if commands else None
+        self._open_search = transcriber.open
+        self._open = self._open_search.begin()
+        self._commands: GraphBeam | None = commands.begin() if commands else None
         self._heard: list[Float32] = []
         self._free = 0.0
         self._first_sample = first_sample
@@ -140,12 +146,26 @@ class Transcription:
     def finish(self) -> Result:
         """The result. Nothing may be fed after it."""
         self._search(self._acoustics.finish(self._state))
-        commands = self._commands.finish(ALTERNATIVES) if self._commands else []
+        sentences = self._commands.finish(ALTERNATIVES) if self._commands else []
         open_ones = _reordered(self._open.finish(4 * ALTERNATIVES), self._favoured)
         log_probs = np.concatenate(self._heard) if self._heard else _nothing()
+        commands = [filled for one in sentences if (filled := self._filled(one, log_probs))]
         return conclude(
             log_probs, commands, open_ones[:ALTERNATIVES], self._calibration, self._first_sample
         )
+
+    def _filled(self, sentence: GraphHypothesis, log_probs: Float32) -> Hypothesis | None:
+        """``sentence`` with words of the open search in its wildcards; None where it has none."""
+        words, phones = list(sentence.words), list(sentence.phones)
+        for word, first, end in reversed(sentence.gaps):
+            beam = self._open_search.begin()
+            beam.step(log_probs[first:end])
+            found = beam.finish(1)
+            if not found or not found[0].words:
+                return None
+            words[word : word + 1] = found[0].words
+            phones[word : word + 1] = found[0].phones
+        return replace(sentence, words=tuple(words), phones=tuple(phones))
 
     def _search(self, log_probs: Float32) -> None:
         if not len(log_probs):
