@@ -63,13 +63,21 @@ class Outlet:
 
 
 class Door:
-    """Where a stage's messages arrive: PULL, bound; one socket for this machine, one for tcp."""
+    """Where a stage's messages arrive: PULL, bound; one socket for this machine, one for tcp.
+
+    Args:
+        opened, watches: what was opened is added to, also when a later step fails.
+    """
 
     def __init__(
-        self, context: Context, addresses: list[str], keys: Keys | None, opened: list[Socket]
+        self,
+        context: Context,
+        addresses: list[str],
+        keys: Keys | None,
+        opened: list[Socket],
+        watches: list[sockets.Watch],
     ) -> None:
         self.sockets: list[Socket] = []
-        self.watches: list[sockets.Watch] = []
         near = [address for address in addresses if not address.startswith("tcp://")]
         far = [address for address in addresses if address.startswith("tcp://")]
         for group in filter(None, (near, far)):
@@ -77,7 +85,7 @@ class Door:
             opened.append(socket)
             self.sockets.append(socket)
             if group is far:
-                self.watches.append(sockets.Watch(socket, far[0], serving=True))
+                watches.append(sockets.Watch(socket, far[0], serving=True))
             for address in group:
                 sockets.bind(socket, address, keys)
 
@@ -115,8 +123,8 @@ class Links:
         self._down = self._connect(context, zmq.SUB, places.hub("down", self.name))
         self._up = self._connect(context, zmq.PUSH, places.hub("up", self.name))
         self._interrupts = self._connect(context, zmq.PUSH, places.hub("interrupts", self.name))
-        self._door = Door(context, places.door(self.name), keys, self._sockets)
-        self._watches += self._door.watches
+        addresses = places.door(self.name)
+        self._door = Door(context, addresses, keys, self._sockets, self._watches)
         by_receiver: dict[str, list[Route]] = defaultdict(list)
         for route in places.table[self.name].routes:
             by_receiver[route.to].append(route)

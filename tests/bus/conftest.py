@@ -44,12 +44,18 @@ def places(tmp_path: Path) -> Callable[..., Places]:
 
 
 @pytest.fixture
-def port() -> int:
+def ports() -> tuple[int, int]:
+    """Two tcp ports that nobody uses."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
+@pytest.fixture
+def port(ports: tuple[int, int]) -> int:
     """A tcp port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found
+    return ports[0]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -149,17 +150,16 @@ def test_noise_at_the_door_is_refused_and_the_next_message_passes(
 class Machines:
     """hearing on one machine, recognition on another, joined by tcp."""
 
-    def __init__(self, places: MakePlaces, port: int) -> None:
-        self.address = f"tcp://127.0.0.1:{port}"
-        back = port + 1 if port < 65535 else port - 1
-        placements = {"recognition": self.address, "hearing": f"tcp://127.0.0.1:{back}"}
+    def __init__(self, places: MakePlaces, ports: tuple[int, int]) -> None:
+        self.address, back = (f"tcp://127.0.0.1:{port}" for port in ports)
+        placements = {"recognition": self.address, "hearing": back}
         self.hearing = places(TABLE, here=["hearing"], **placements)
         self.recognition = places(TABLE, here=["recognition"], **placements)
 
 
 @pytest.fixture
-def machines(places: MakePlaces, port: int) -> Machines:
-    return Machines(places, port)
+def machines(places: MakePlaces, ports: tuple[int, int]) -> Machines:
+    return Machines(places, ports)
 
 
 def test_machines_that_know_each_other_talk(
@@ -230,13 +230,15 @@ def test_tcp_without_keys_is_refused_at_both_ends(context: Context, machines: Ma
             Links(name, context, where)
 
 
-def test_a_door_in_use_is_one_sentence(context: Context, machines: Machines, keys: Keys) -> None:
-    """Two programs on one address: the second is told, and leaves no socket open."""
-    with (
-        closing(Links("recognition", context, machines.recognition, keys)),
-        pytest.raises(BusError, match="cannot be bound"),
-    ):
-        Links("recognition", context, machines.recognition, keys)
+def test_a_door_in_use_is_one_sentence(
+    context: Context, machines: Machines, keys: Keys, port: int
+) -> None:
+    """An address somebody else has: the sentence names it, and no socket stays open."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        with pytest.raises(BusError, match=f"{machines.address}: cannot be bound"):
+            Links("recognition", context, machines.recognition, keys)
 
 
 def add_peer(keys: Keys, host: str, public: bytes) -> None:
