@@ -26,12 +26,14 @@ class LiveView:
         self._console = console
         self._live: Live | None = None
         self._partial = ""
+        self._heard = ""
         self.records: dict[str, Record] = {}
 
     def show(self, event: Event) -> None:
         """One event of the tap."""
+        before = self.records.get(event.utterance, {})
         self.records = fold_all(self.records, event, KEPT)
-        record = self.records.get(event.utterance)
+        record = self.records.get(event.utterance, {})
         match event.kind:
             case "began":
                 self._began(event)
@@ -43,11 +45,11 @@ class LiveView:
                 self._intent(event.facts)
             case "answer":
                 self._print("  ◂ ", event.facts.get("text", ""), "bold green")
-            case "sounding" if record and "total" in record["spans"]:
-                self._spans(record["spans"])
             case "error" | "device lost" | "device found" | "silent input" | "dropped":
                 detail = event.facts.get("message") or _plain(event.facts)
                 self._print("  ! ", f"{event.kind}: {detail}", "yellow")
+        if "total" in record.get("spans", {}) and "total" not in before.get("spans", {}):
+            self._spans(record["spans"])
 
     def close(self) -> None:
         """Take the growing line away."""
@@ -77,7 +79,7 @@ class LiveView:
 
     def _final(self, event: Event) -> None:
         self.close()
-        text = event.facts.get("text", "")
+        text = self._heard = event.facts.get("text", "")
         if not text:
             self._print("  ▸ ", "(nothing recognised)", "dim")
             return
@@ -90,6 +92,8 @@ class LiveView:
             self._print("  ? ", facts.get("why") or "no command", "yellow")
             return
         line = Text("  = ", "dim").append(facts["intent"], "bold cyan")
+        if facts.get("text", self._heard) != self._heard:
+            line.append(f"  “{facts['text']}”", "italic")
         for name, slot in facts.get("slots", {}).items():
             value = slot["value"] if isinstance(slot, dict) else slot
             line.append(f"  {name} ", "dim").append(str(value), "cyan")
