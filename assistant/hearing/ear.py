@@ -61,6 +61,12 @@ def expect(ear: Ear, position: int, samples: int) -> Ear:
     return ear._replace(until=max(ear.until, end + samples), expected=samples)
 
 
+def renumber(ear: Ear, by: int) -> Ear:
+    """The samples are numbered anew: a position is now called ``by`` more than before."""
+    until = CLOSED if ear.until == CLOSED else max(ear.until + by, 0)
+    return ear._replace(until=until, sounding_until=max(ear.sounding_until + by, CLOSED))
+
+
 def awake(ear: Ear, position: int, samples: int, wake: str) -> Ear:
     """A wake word was heard."""
     return ear._replace(until=position + samples, wake=wake, expected=0)

@@ -169,6 +169,8 @@ class HearingStage(PlainStage):
                 messages += self._advance(np.zeros(size, np.int16), self._speech)
             return messages
         messages += self._end("silence")
+        if missing < 0:
+            self._ear = ears.renumber(self._ear, missing)
         self._state = segmenter.forget(self._state, sample)
         return messages
 

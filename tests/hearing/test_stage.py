@@ -182,6 +182,21 @@ def test_a_long_gap_ends_the_utterance(stage: HearingStage, clock: Clock, spoken
     assert ended.sample == 32000
 
 
+def test_a_microphone_that_begins_to_count_anew_is_heard(
+    stage: HearingStage, clock: Clock, spoken: Int16
+) -> None:
+    """Capture was restarted: an answer of before does not keep the ear shut for hours."""
+    late = 3600 * SAMPLE_RATE_HZ
+    hear(stage, quiet(1), clock, first=late)
+    list(stage.handle(m.Played(active=True)))
+    at_once = hear(stage, np.concatenate([spoken, quiet(1)]), clock)
+    assert [began.stop_only for began in of(m.SpeechBegan, at_once)] == [True], "its echo"
+    hear(stage, quiet(1), clock, first=late)
+    list(stage.handle(m.Played(active=True)))
+    later = hear(stage, np.concatenate([quiet(1), spoken, quiet(1)]), clock)
+    assert [began.stop_only for began in of(m.SpeechBegan, later)] == [False]
+
+
 def test_a_muted_microphone_hears_nothing(stage: HearingStage, clock: Clock, spoken: Int16) -> None:
     """The open utterance is given up everywhere; nothing said while muted is kept."""
     audio = np.concatenate([quiet(1), spoken])
