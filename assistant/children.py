@@ -162,4 +162,5 @@ def keys_for(settings: Settings, places: Places) -> Keys | None:
     Raises:
         BusError: they are needed and cannot be read.
     """
-    return read_keys(settings.keys_folder) if settings.bus.control or places.any_tcp else None
+    needed = settings.bus.control or settings.bus.join or places.any_tcp
+    return read_keys(settings.keys_folder) if needed else None

@@ -53,6 +53,9 @@ class Bus(Section):
     """Folder of the CURVE keys for tcp; empty: ``keys`` beside the user's configuration."""
     control: str = ""
     """A tcp address on which the control channel is offered too, always with CURVE."""
+    join: str = ""
+    """The ``control`` address of the daemon that this one is a part of, run with ``--stages``
+    on another machine: interrupts, the mute and events are shared with it."""
     beat_s: float = Field(default=0.5, ge=0.01, le=60)
     """A stage's heartbeat."""
     patience_beats: int = Field(default=20, ge=2, le=1000)

@@ -40,6 +40,7 @@ class Answerer:
             "stop": self._stop,
             "send": self._send,
             "trace": self._trace,
+            "join": lambda arguments: {"muted": self._supervisor.muted},
             "reload": self._reload,
             "shutdown": self._shutdown,
         }

@@ -57,7 +57,7 @@ class Supervisor:
         self.outcome: Outcome | None = None
         self.log = log
         self.reread = reread or (lambda: self.settings)
-        self.hub = Hub(context, places, settings.bus.control, keys)
+        self.hub = Hub(context, places, settings.bus.control, keys, settings.bus.join)
         self._on_ready = on_ready
         self._pipeline = pipeline
         self._context = context
@@ -111,6 +111,7 @@ class Supervisor:
         for message in self.hub.spread_interrupts():
             self._note_mute(message)
         for reported in self.hub.reports():
+            self._note_mute(reported.message)
             if isinstance(reported.message, m.Event):
                 self._note_event(reported.message)
             elif isinstance(reported.message, m.Beat) and reported.stage in self.stages:
@@ -122,7 +123,7 @@ class Supervisor:
 
     def interrupt(self, message: m.Message) -> None:
         """To every stage, past all queues."""
-        self.hub.command(message)
+        self.hub.interrupt(message)
         self._note_mute(message)
 
     def _note_mute(self, message: m.Message) -> None:

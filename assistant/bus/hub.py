@@ -16,10 +16,12 @@ import zmq
 from assistant import messages as m
 from assistant.bus import sockets
 from assistant.bus.links import EVERYONE, INTERRUPT_BOUND, ONE, TAP_BOUND
+from assistant.bus.parts import JOIN, Parts, Whole
 from assistant.bus.places import Places
 from assistant.bus.sockets import Context, Socket
 from assistant.errors import BusError
 from assistant.keys import Keys
+from assistant.pipeline import INTERRUPTS
 
 CONTROL_BOUND = 64
 """Requests answered in one turn; the sockets hold more, so that the rest can be refused."""
@@ -42,10 +44,23 @@ class Asked(NamedTuple):
 
 
 class Hub:
-    """Opens every channel of the daemon; used in one thread."""
+    """Opens every channel of the daemon; used in one thread.
+
+    Args:
+        control_tcp: where control is offered to other machines too.
+        join: control of the daemon on another machine that this one is a part of.
+
+    Raises:
+        BusError: an address cannot be bound or connected.
+    """
 
     def __init__(
-        self, context: Context, places: Places, control_tcp: str = "", keys: Keys | None = None
+        self,
+        context: Context,
+        places: Places,
+        control_tcp: str = "",
+        keys: Keys | None = None,
+        join: str = "",
     ) -> None:
         self._context = context
         self._places = places
@@ -53,8 +68,12 @@ class Hub:
         self._watches: list[sockets.Watch] = []
         self._gate: sockets.Gate | None = None
         self._faults: list[str] = []
+        self._parts = Parts()
+        self._whole: Whole | None = None
+        self._from_parts: list[Reported] = []
         try:
             self._open(places, control_tcp, keys)
+            self._whole = Whole(context, join, keys) if join else None
         except BaseException:
             self.close()
             raise
@@ -98,14 +117,20 @@ class Hub:
         wanted += [(watch.monitor, sockets.POLLIN) for watch in self._watches]
         if self._gate:
             wanted.append((self._gate.socket, sockets.POLLIN))
+        if self._whole:
+            self._whole.say()
+            wanted.append((self._whole.socket, sockets.POLLIN))
+            wanted.append((self._whole.watch.monitor, sockets.POLLIN))
         sockets.poll(wanted, timeout_s)
         if self._gate:
             self._faults += self._gate.answer()
         for watch in self._watches:
             self._faults += watch.faults()
+        if self._whole:
+            self._faults += self._whole.watch.faults()
 
     def spread_interrupts(self) -> list[m.Message]:
-        """Hand every interrupt on to all stages; what they were."""
+        """Hand every interrupt on to all stages, here and elsewhere; what they were."""
         found: list[m.Message] = []
         while len(found) < MOST_IN_A_TURN and (frames := sockets.receive(self._interrupts)):
             try:
@@ -113,13 +138,31 @@ class Hub:
             except BusError as error:
                 self._faults.append(f"interrupt: {error}")
                 continue
-            sockets.send(self._down, [EVERYONE, *frames])
+            self._spread(message, origin=frames[0])
             found.append(message)
+        if self._whole:
+            messages, faults = self._whole.received()
+            self._faults += faults
+            for message in messages:
+                sockets.send(self._down, [EVERYONE, b"", *m.encode(message)])
+            found += messages
         return found
+
+    def _spread(self, message: m.Message, origin: bytes = b"", part: bytes = b"") -> None:
+        """To all stages but ``origin``, all parts but ``part``, and the whole."""
+        frames = m.encode(message)
+        sockets.send(self._down, [EVERYONE, origin, *frames])
+        self._parts.send(frames, but=part)
+        if self._whole:
+            self._whole.send(frames)
+
+    def interrupt(self, message: m.Message) -> None:
+        """To every stage, past every queue."""
+        self._spread(message)
 
     def reports(self) -> list[Reported]:
         """Beats and events of the stages since the last call."""
-        found: list[Reported] = []
+        found, self._from_parts = self._from_parts, []
         while len(found) < MOST_IN_A_TURN and (frames := sockets.receive(self._up)):
             try:
                 found.append(Reported(frames[0].decode(errors="replace"), m.decode(frames[1:])))
@@ -134,25 +177,32 @@ class Hub:
             while arrived := sockets.receive(socket):
                 client, *frames = arrived
                 try:
-                    request = m.decode(frames)
+                    message = m.decode(frames)
                 except BusError as error:
                     self._faults.append(f"control: {error}")
                     continue
-                if not isinstance(request, m.Request):
-                    self._faults.append(f"control: {type(request).__name__}, expected Request")
+                if not isinstance(message, m.Request):
+                    self._from_part(socket, client, message)
                 elif len(found) >= CONTROL_BOUND:
                     busy = m.Reply(ok=False, error="busy: too many requests at once; ask again")
-                    self.reply(Asked(request, socket, client), busy)
-                else:
-                    found.append(Asked(request, socket, client))
+                    self.reply(Asked(message, socket, client), busy)
+                elif message.command != JOIN or self._parts.note(socket, client):
+                    found.append(Asked(message, socket, client))
         return found
+
+    def _from_part(self, socket: Socket, client: bytes, message: m.Message) -> None:
+        """An interrupt or event of a part on another machine."""
+        if not self._parts.knows(socket, client):
+            self._faults.append(f"control: {type(message).__name__}, expected Request")
+        elif isinstance(message, INTERRUPTS):
+            self._spread(message, part=client)
+            self._from_parts.append(Reported("", message))
+        elif isinstance(message, m.Event) and len(self._from_parts) < TAP_BOUND:
+            self._from_parts.append(Reported(message.stage, message))
 
     def reply(self, asked: Asked, reply: m.Reply) -> None:
         """Answer; a client that is gone or never reads loses it."""
-        try:
-            asked.socket.send_multipart([asked.client, *m.encode(reply)], zmq.NOBLOCK)
-        except zmq.ZMQError:
-            return
+        sockets.send_to(asked.socket, asked.client, m.encode(reply))
 
     def faults(self) -> list[str]:
         """What was thrown away or refused since the last call, a sentence each."""
@@ -160,8 +210,11 @@ class Hub:
         return found
 
     def publish(self, event: m.Event) -> None:
-        """To the tap."""
-        sockets.send(self._tap, [b"tap", *m.encode(event)])
+        """To the tap, here and where this is a part of."""
+        frames = m.encode(event)
+        sockets.send(self._tap, [b"tap", *frames])
+        if self._whole:
+            self._whole.send(frames)
 
     def command(self, message: m.Message, stage: str = "") -> None:
         """To one stage, or to all of them, past every queue."""
@@ -181,5 +234,7 @@ class Hub:
             watch.close()
         for socket in self._sockets:
             socket.close(0)
+        if self._whole:
+            self._whole.close()
         if self._gate:
             self._gate.close()

@@ -119,6 +119,14 @@ def send(socket: Socket, frames: list[bytes]) -> bool:
     return True
 
 
+def send_to(socket: Socket, client: bytes, frames: list[bytes]) -> None:
+    """Send to one client of a ROUTER; one that is gone or never reads loses it."""
+    try:
+        socket.send_multipart([client, *frames], NOBLOCK)
+    except zmq.ZMQError:
+        return
+
+
 def poll(sockets: list[tuple[Socket, int]], timeout_s: float) -> set[Socket]:
     """Those that are ready, after at most ``timeout_s``, rounded up to whole milliseconds."""
     timeout_ms = max(0, int(-(-timeout_s * 1000 // 1)))
