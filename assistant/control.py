@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant import messages as m
-from assistant.errors import ConfigError
+from assistant.errors import AssistantError, ConfigError
 from assistant.liveness import Outcome
 from assistant.trace import Record, fold_all
+from assistant.tracefolder import write_record
 
 if TYPE_CHECKING:
     from assistant.supervise import Supervisor
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 1000
 """Characters of a typed command."""
 UNDERSTANDS = "understanding"
+WRITTEN_AT = {"final", "intent", "answer", "sounding", "spoken"}
+"""Kinds of event after which a trace is written to the folder, where there is one."""
 
 
 class Refused(Exception):
@@ -33,6 +36,7 @@ class Answerer:
         self._supervisor = supervisor
         self._records: dict[str, Record] = {}
         self._typed = 0
+        self._cannot_write = ""
         self._commands: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "status": self._status,
             "mute": lambda arguments: self._mute(True),
@@ -47,8 +51,20 @@ class Answerer:
 
     def note(self, event: m.Event) -> None:
         """Keep what is worth keeping of ``event``."""
-        most = self._supervisor.settings.trace.utterances
-        self._records = fold_all(self._records, event, most)
+        trace = self._supervisor.settings.trace
+        self._records = fold_all(self._records, event, trace.utterances)
+        if trace.folder and event.kind in WRITTEN_AT and event.utterance in self._records:
+            self._write(self._records[event.utterance])
+
+    def _write(self, record: Record) -> None:
+        trace = self._supervisor.settings.trace
+        try:
+            write_record(Path(trace.folder), record, trace.longest_mb)
+            self._cannot_write = ""
+        except AssistantError as error:
+            if str(error) != self._cannot_write:  # told once until it works again
+                self._cannot_write = str(error)
+                self._supervisor.publish("error", message=str(error))
 
     def answer(self, request: m.Request) -> m.Reply:
         """Do what ``request`` asks for."""

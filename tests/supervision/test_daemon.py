@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from assistant.config import Settings
 from assistant.daemon import Daemon
 from assistant.errors import AssistantError, BusError
+from assistant.tracefolder import read_record
 
 Start = Callable[..., Any]
 PROCESSES = {"understanding": "process", "playback": "process"}
@@ -195,3 +197,21 @@ def test_requests_that_make_no_sense_are_refused(start: Start) -> None:
     ):
         reply = running.ask(command, **arguments)
         assert not reply.ok and reply.error
+
+
+def test_words_are_written_to_disk_only_where_asked_for(start: Start, tmp_path: Path) -> None:
+    """With ``trace.folder`` each utterance is a file; what cannot be written is told once."""
+    running = start(trace={"folder": str(tmp_path / "traces")})
+    utterance = running.say("hello")
+    running.wait("arrived", text="hello")
+    assert running.ask("trace").facts["text"] == "hello"
+    assert running.ask("trace", id=utterance).facts["id"] == utterance
+    assert read_record(tmp_path / "traces", utterance)["text"] == "hello"
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    running = start(trace={"folder": str(blocked)})
+    for text in ("one", "two"):
+        running.say(text)
+        running.wait("final", text=text)
+    running.quiet(0.3)
+    assert sum(e.kind == "error" for e in running.events) == 1
