@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def events(config: Path | None, as_json: bool, kind: tuple[str, ...]) -> None:
     from assistant.daemon import is_running
 
     folder = running_folder(settings_of(config))
-    with Tap(client_address(folder, "tap")) as tap:
+    with Tap(client_address(folder, "tap")) as tap, suppress(KeyboardInterrupt):
         while (event := tap.next(LOOK_S)) is not None or is_running(folder):
             if event is None or (kind and event.kind not in kind):
                 continue

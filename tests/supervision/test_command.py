@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -148,3 +151,21 @@ def test_the_log_never_has_what_was_said(command: Command) -> None:
     daemon.client("send", "raise")
     daemon.wait_for("as told")
     assert "appointment" not in daemon.log
+
+
+def test_events_are_shown_live_until_interrupted(command: Command) -> None:
+    """One line an event, JSON where asked for; Ctrl-C ends it without a fault."""
+    daemon = command()
+    daemon.wait_for("ready after")
+    argv = [sys.executable, "-m", "assistant", "events", "--json", "--kind", "final"]
+    argv += ["--config", str(daemon.config)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as watcher:
+        assert watcher.stdout is not None
+        deadline = time.monotonic() + 20
+        while not select.select([watcher.stdout], [], [], 0)[0]:
+            assert time.monotonic() < deadline, "no event"
+            daemon.client("send", "hello")
+        shown = json.loads(watcher.stdout.readline())
+        assert (shown["kind"], shown["facts"]) == ("final", {"text": "hello"})
+        watcher.send_signal(signal.SIGINT)
+        assert watcher.wait(10) == 0
