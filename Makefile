@@ -10,7 +10,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 TORCH_INDEX ?=
 SERVE_PACKAGES := libportaudio2 apertium apertium-eng-spa
 TEST_PACKAGES := $(SERVE_PACKAGES) espeak-ng pulseaudio pulseaudio-utils libasound2-plugins alsa-utils \
-  mosquitto dbus dbus-daemon pipewire pipewire-pulse wireplumber
+  mosquitto dbus dbus-daemon pipewire pipewire-pulse wireplumber systemd-container
 .DEFAULT_GOAL := run
 .PHONY: run test check setup bench clean
 
