@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,8 @@ def run(
         return
     names = [name.strip() for name in stages.split(",")] if stages is not None else None
     table = pipeline or PIPELINE
-    daemon = Daemon(settings, names, table, log=log, reread=lambda: settings_of(config))
+    told = Log()
+    daemon = Daemon(settings, names, table, log=told, reread=lambda: settings_of(config))
     with signals(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as pending:
         try:
             daemon.start()
@@ -65,7 +66,7 @@ def run(
                         daemon.ask("shutdown")
         finally:
             outcome = daemon.stop()
-    if outcome.line:
+    if outcome.line and outcome.line != told.last:
         log(outcome.line)
     if outcome.again:
         start_anew(settings.bus.restart_window_s)
@@ -124,8 +125,20 @@ def stage(name: str, brief: int) -> None:
 
 
 def log(line: str) -> None:
-    """One line for a person, on standard error."""
-    print(f"assistant: {line}", file=sys.stderr, flush=True)
+    """One line for a person, on standard error; lost where there is no room or reader for it."""
+    with suppress(OSError):
+        print(f"assistant: {line}", file=sys.stderr, flush=True)
+
+
+class Log:
+    """The daemon's; knows what it has said last."""
+
+    last = ""
+
+    def __call__(self, line: str) -> None:
+        """One line."""
+        self.last = line
+        log(line)
 
 
 @contextmanager
@@ -182,6 +195,7 @@ def start_anew(window_s: float) -> None:
 
 def leave(code: int) -> None:
     """End at once, also where a thread hangs."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
     os._exit(code)

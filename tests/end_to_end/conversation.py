@@ -45,10 +45,10 @@ def speech(text: str = COMMAND) -> Samples:
 
 
 def write_speech(path: Path, *texts: str, gap_s: float = 0.0) -> Path:
-    """A recording of ``texts``, each followed by silence."""
+    """A recording of ``texts``, with silence before, between and after them."""
     silence = np.zeros(round(gap_s * VOICE_HZ), np.int16)
     path.parent.mkdir(parents=True, exist_ok=True)
-    parts = [part for text in texts for part in (speech(text), silence)]
+    parts = [silence, *(part for text in texts for part in (speech(text), silence))]
     soundfile.write(path, np.concatenate(parts), VOICE_HZ)
     return path
 
