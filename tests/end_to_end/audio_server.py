@@ -119,6 +119,16 @@ class AudioServer:
         self._programs.clear()
         self._modules.clear()
 
+    def freeze(self) -> None:
+        """It stands still: nobody gets an answer."""
+        for program in self._programs:
+            program.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        for program in self._programs:
+            program.send_signal(signal.SIGCONT)
+
     # -- devices -------------------------------------------------------------------------
 
     def take_speaker(self) -> None:

@@ -101,3 +101,19 @@ def test_a_speaker_taken_away_in_mid_answer(live: Live) -> None:
     live.understood()
     live.watch.during(0.5)
     assert likeness(recorder.stop(), 16_000, answer_sound(COMMAND)) > 0.85
+
+
+def test_a_sound_server_that_stands_still_in_mid_answer(live: Live) -> None:
+    """Stopped for three seconds, so that neither device takes or gives anything: the daemon stays
+    reachable, and afterwards hears and answers."""
+    live.process.ask("send", text="tell me a story")
+    live.watch.wait("sounding")
+    live.server.freeze()
+    live.watch.during(3.0)
+    assert live.process.ask("status")["ready"]
+    live.server.thaw()
+    lost = {live.watch.wait("device lost").stage, live.watch.wait("device lost").stage}
+    assert lost == {"capture", "playback"}
+    live.watch.wait("spoken")
+    live.watch.during(1.0)
+    live.understood()
