@@ -8,6 +8,7 @@ nothing but a queue that fills.
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Callable
 
@@ -92,7 +93,9 @@ class Runner:
         self._ever_ready = False
         self._ready_since = 0.0
         self._back_off_s = BACK_OFF_FIRST_S
-        self._retry_at = self._tick_at = self._beat_at = self._dropped_at = self._look_at = 0.0
+        self._retry_at = self._beat_at = self._dropped_at = self._look_at = 0.0
+        self._ticked_at = -math.inf
+        """When the last tick was due; the next follows ``tick_s``, which a stage may change."""
         self._makes_sound = m.Chunk in links.routes
 
     def run(self) -> None:
@@ -150,9 +153,10 @@ class Runner:
 
     def _tick(self) -> None:
         stage, now = self._stage, self._clock()
-        if stage is None or not stage.tick_s or now < self._tick_at:
+        if stage is None or not stage.tick_s or now < self._ticked_at + stage.tick_s:
             return
-        self._tick_at = max(self._tick_at + stage.tick_s, now)
+        # one that is late is not made up for
+        self._ticked_at = max(self._ticked_at + stage.tick_s, now - stage.tick_s)
         self._handle(m.Tick(at=now, wall=time.time()))
 
     def _time_left(self) -> float:
@@ -161,7 +165,7 @@ class Runner:
         if self._stage is None:
             due = min(due, self._retry_at)
         elif self._stage.tick_s:
-            due = min(due, self._tick_at)
+            due = min(due, self._ticked_at + self._stage.tick_s)
         if self._links.has_dropped:
             due = min(due, self._dropped_at)
         return max(0.0, due - self._clock())
@@ -281,9 +285,9 @@ class Runner:
         self._interrupts()
         if self._mute and self._mute.on:
             self._interrupt(self._mute)
-        self._tick_at = 0.0
+        self._ticked_at = -math.inf
         self._tick()
-        self._tick_at = self._clock() + (self._stage.tick_s if self._stage else 0.0)
+        self._ticked_at = self._clock()
         if self._stage is not None:
             self._ever_ready = True
             self._ready_since = self._clock()

@@ -18,7 +18,7 @@ from assistant.playback.outlet import Outlet
 from assistant.playback.reference import Reference
 from assistant.playback.speaker import Speaker
 
-ACTIVE_TICK_S, IDLE_TICK_S = 0.01, 0.04
+ACTIVE_TICK_S, IDLE_TICK_S = 0.01, 0.25
 """The idle one is shorter than what is kept ready: the first sound may come right behind it."""
 PENDING_S = 0.3
 """Sound that waits here before the voice has to."""
