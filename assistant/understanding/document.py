@@ -5,6 +5,7 @@ YAML 1.2's plain scalars: ``on`` and ``yes`` are words, as people expect of a li
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,8 +14,11 @@ import yaml
 
 FILE_BYTES_MAX = 8_000_000
 DEPTH_MAX = 40
+SHOWN_MAX = 80
+"""Characters of a wrong value that a fault shows."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INT = re.compile(r"[-+]?\d+")
+_INT = re.compile(r"[-+]?\d{1,18}")
+"""Longer figures are text: no setting is so large."""
 _FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?")
 _NAMED = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -171,7 +175,8 @@ def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
         return _NAMED[text.lower()]
     if _INT.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    number = float(text) if _FLOAT.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 def _kind(value: object) -> str:
@@ -181,4 +186,5 @@ def _kind(value: object) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    return repr(value)
+    shown = repr(value)
+    return shown if len(shown) <= SHOWN_MAX else f"{shown[:SHOWN_MAX]}…"

@@ -18,10 +18,13 @@ from assistant.understanding.templates import Scope, TemplateFault, compile_temp
 VALUES_MAX = 20_000
 """Values of one list; more are a fault, and the first so many are used."""
 RANGE_MAX = 10_000
+"""Numbers of one range."""
+LARGEST = 10**12
+"""Numbers of a range are no larger: nobody says them."""
 COMMAND_S = 5.0
 """Time for a program that prints a list."""
 KINDS = ("values", "range", "wildcard", "file", "command")
-_INLINE = re.compile(r"(\d+)\.\.(\d+),(\d+)")
+_INLINE = re.compile(r"(\d{1,12})\.\.(\d{1,12}),(\d{1,12})")
 _TEMPLATE_SIGNS = frozenset("()[]{}<>|")
 _FRACTIONS = {"halves": [5], "tenths": list(range(1, 10))}
 
@@ -146,6 +149,8 @@ def _range(entry: Entry) -> Node:
     step = int(fields["step"].number("step")) if "step" in fields else 1
     if step < 1 or last < first or (last - first) // step > RANGE_MAX:
         raise entry.fault(f"range: expected from ≤ to, step ≥ 1 and at most {RANGE_MAX} numbers")
+    if max(abs(first), abs(last)) > LARGEST:
+        raise entry.fault(f"range: expected numbers up to {LARGEST:,}")
     multiplier = fields["multiplier"].number("multiplier") if "multiplier" in fields else None
     tenths = _tenths(fields.get("fractions"))
     options: list[Node] = []

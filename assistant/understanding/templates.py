@@ -14,6 +14,7 @@ from hassil import expression as hassil
 from hassil.parse_expression import parse_sentence
 from hassil.parser import ParseError
 
+from assistant.understanding.document import SHOWN_MAX
 from assistant.understanding.expression import NOTHING, Choice, Literal, Node, Sequence, Slot
 from assistant.understanding.spoken import spoken_words
 
@@ -216,12 +217,18 @@ class _Compiler:
         return said[0] if len(said) == 1 else Sequence(said)
 
     def _slot(self, item: hassil.ListReference) -> Node:
-        inline = item.get_inline_range()
-        name = item.list_name if inline is None else "{}..{},{}".format(*inline)
+        name = item.list_name
+        try:
+            inline = item.get_inline_range()
+        except ValueError:  # thousands of figures
+            inline = None
+        if inline is not None:
+            name = "{}..{},{}".format(*inline)
         node = self._scope.slot(name)
         if node is None:
             known = ", ".join(sorted(self._scope.known()))
-            raise self._fault(f"unknown list {{{name}}}: known are {known}", f"{{{name}")
+            shown = name if len(name) <= SHOWN_MAX else f"{name[:SHOWN_MAX]}…"
+            raise self._fault(f"unknown list {{{shown}}}: known are {known}", f"{{{name}")
         return Slot(item.slot_name, node)
 
     def _within_rule(self, name: str, convert: Callable[[hassil.Expression], _T]) -> _T:
