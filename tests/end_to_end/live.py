@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,7 +49,12 @@ class Live:
 
 
 @contextmanager
-def living(server: AudioServer, folder: Path) -> Iterator[Live]:
+def living(
+    server: AudioServer,
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    pipeline: str = "",
+) -> Iterator[Live]:
     """The daemon, ready; in the end it stops in order."""
     sentences = folder / "sentences.yaml"
     sentences.write_text(json.dumps(SENTENCES), encoding="utf-8")
@@ -60,7 +65,7 @@ def living(server: AudioServer, folder: Path) -> Iterator[Live]:
         playback={"device": SPEAKER, "pace": 1.0},
     )
     server.recorder().stop()  # sound flows
-    process = Process(config, server.variables)
+    process = Process(config, {**server.variables, **(environment or {})}, pipeline)
     try:
         watch = process.watch()
         process.wait_ready()
