@@ -7,6 +7,7 @@ the folder is flushed too: a reader sees the old version or the new one, never a
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -35,8 +36,13 @@ def write_durably(path: Path, data: bytes) -> None:
         part.replace(path)
         _flush_folder(path.parent)
     except OSError as error:
-        reason = (error.strerror or "disk error").lower()
-        raise SkillError(f"I cannot save that: {reason}.") from error
+        with suppress(OSError):
+            part.unlink(missing_ok=True)  # on a full disk it would only be in the way
+        raise SkillError(f"I cannot save that: {_reason(error)}.") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "disk error").lower()
 
 
 def _flush_folder(folder: Path) -> None:
@@ -52,21 +58,34 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a text file without blank ones; none where there is no file.
 
     Raises:
-        SkillError: the file cannot be read or is not text.
+        SkillError: the file cannot be read, is not text, or is too long: what was not read
+            would be lost when the file is written again.
     """
     try:
-        text = path.read_bytes()[:LONGEST_BYTES].decode("utf-8", errors="replace")
+        with path.open("rb") as file:
+            data = file.read(LONGEST_BYTES + 1)
+        text = data.decode("utf-8")
     except FileNotFoundError:
         return []
     except OSError as error:
-        reason = (error.strerror or "disk error").lower()
-        raise SkillError(f"I cannot read {path.name}: {reason}.") from error
+        raise SkillError(f"I cannot read {path.name}: {_reason(error)}.") from error
+    except UnicodeDecodeError as error:
+        raise SkillError(f"I cannot read {path.name}: it is not UTF-8 text.") from error
+    if len(data) > LONGEST_BYTES:
+        raise SkillError(f"I cannot read {path.name}: it is too long.")
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def write_lines(path: Path, lines: list[str]) -> None:
-    """One line each; see ``write_durably``."""
-    write_durably(path, "".join(f"{line}\n" for line in lines).encode())
+    """One line each; see ``write_durably``.
+
+    Raises:
+        SkillError: also where it would be more than ``read_lines`` takes.
+    """
+    data = "".join(f"{line}\n" for line in lines).encode()
+    if len(data) > LONGEST_BYTES:
+        raise SkillError(f"I cannot save that: {path.name} is full.")
+    write_durably(path, data)
 
 
 class KeptList(Generic[Value]):
@@ -76,9 +95,14 @@ class KeptList(Generic[Value]):
     """
 
     def __init__(self, path: Path, kind: type[list[Value]]) -> None:
-        """Reads ``path``; what does not validate is set aside as ``NAME.damaged``."""
+        """Reads ``path``; what does not validate is set aside as ``NAME.damaged``.
+
+        A file that cannot be read, or not be set aside, is left alone: nothing is written.
+        """
         self.values: list[Value] = []
         self._path = path
+        self._closed = ""
+        """Why nothing may be written."""
         self._save_at: float | None = None
         self._told = False
         self._fault = ""
@@ -87,10 +111,9 @@ class KeptList(Generic[Value]):
         except FileNotFoundError:
             return
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            path.replace(path.with_name(path.name + ".damaged"))
-            self._fault = f"{path.name} was damaged. I have put it aside and begun a new one."
+            self._set_aside()
         except OSError as error:
-            self._fault = f"I cannot read {path.name}: {(error.strerror or 'disk error').lower()}."
+            self._fault = self._closed = f"I cannot read {path.name}: {_reason(error)}."
 
     def keep(self, values: list[Value]) -> None:
         """Replace the list, now.
@@ -121,7 +144,17 @@ class KeptList(Generic[Value]):
         fault, self._fault = self._fault, ""
         return fault
 
+    def _set_aside(self) -> None:
+        name = self._path.name
+        try:
+            self._path.replace(self._path.with_name(name + ".damaged"))
+            self._fault = f"{name} was damaged. I have put it aside and begun a new one."
+        except OSError as error:
+            self._fault = self._closed = f"{name} is damaged and stays: {_reason(error)}."
+
     def _write(self) -> None:
+        if self._closed:
+            raise SkillError(self._closed)
         data = msgspec.json.format(msgspec.json.encode(self.values), indent=1)
         write_durably(self._path, data + b"\n")
         self._save_at, self._told = None, False

@@ -133,6 +133,7 @@ def write_grammar(library: Library, settings: Settings) -> Grammar:
     texts = [repr(source) for source in library.sources]
     language = settings.understanding.language
     key = graph.content_key([wake, language, *texts, *library.sentences.outside])
+    settings.runtime_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = settings.runtime_folder / "grammar"
     return graph.cached_grammar(folder, key) or graph.write_grammar(
         build_graph(library, settings), folder, key

@@ -15,7 +15,7 @@ _Maker = Callable[[], Iterator[type[Skill]]]
 
 def load_skills(surroundings: Surroundings) -> tuple[dict[str, Skill], list[str]]:
     """Name → skill, and a sentence for each that could not be loaded; the rest work."""
-    surroundings.state.mkdir(parents=True, exist_ok=True)
+    surroundings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     skills: dict[str, Skill] = {}
     faults: list[str] = []
     patterns = surroundings.settings.understanding.skills
