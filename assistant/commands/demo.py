@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EACH_S = 40.0
 """More than any recording and its answer take."""
+QUICK = 3
 
 
 @click.command()
@@ -28,7 +29,8 @@ EACH_S = 40.0
     help="Folder for the answers' sound.",
 )
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="SVG of it all.")
-def demo(config: Path | None, out: Path, picture: Path | None) -> None:
+@click.option("--quick", is_flag=True, help="Three commands only, and no count.")
+def demo(config: Path | None, out: Path, picture: Path | None, quick: bool) -> None:
     """Show the assistant at work on spoken commands, in real time.
 
     Some are made on the spot by the voice engine, some are recordings of real people. They
@@ -39,11 +41,11 @@ def demo(config: Path | None, out: Path, picture: Path | None) -> None:
     Example:
       assistant demo --out answers
     """
-    show(config, out, picture)
+    show(config, out, picture, quick)
 
 
-def show(config: Path | None, out: Path, picture: Path | None = None) -> None:
-    """The whole demonstration."""
+def show(config: Path | None, out: Path, picture: Path | None = None, quick: bool = False) -> None:
+    """The whole demonstration, or a ``quick`` beginning of it."""
     from rich.console import Console
 
     from assistant.commands.live import LiveView
@@ -54,6 +56,7 @@ def show(config: Path | None, out: Path, picture: Path | None = None) -> None:
         folder = Path(name)
         (folder / "made").mkdir()
         live, rest, left_out = chosen(folder / "made")
+        live = live[:QUICK] if quick else live
         out.mkdir(parents=True, exist_ok=True)
         console.print("Spoken commands, in real time. Nothing leaves this computer.", style="bold")
         if left_out:
@@ -61,10 +64,11 @@ def show(config: Path | None, out: Path, picture: Path | None = None) -> None:
         view = LiveView(console)
         links = linked(live, folder / "live")
         first = play(settings_for(config, folder, "live", out), view, len(live))
-        hush = LiveView(Console(quiet=True))
-        links |= linked(rest, folder / "rest")
-        second = play(settings_for(config, folder, "rest"), hush, len(rest))
-    count(console, links, [*first, *second])
+        if not quick:
+            hush = LiveView(Console(quiet=True))
+            links |= linked(rest, folder / "rest")
+            second = play(settings_for(config, folder, "rest"), hush, len(rest))
+            count(console, links, [*first, *second])
     console.print(f"The answers can be heard in {out}/")
     if picture:
         console.save_svg(str(picture), title="assistant demo")
