@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 import click
@@ -38,6 +39,10 @@ COMMANDS = {
 """Name of each command and the function in ``assistant.commands`` that it is."""
 
 
+INTERRUPTED = 130
+"""Exit code of what was ended by Ctrl-C, as shells give it."""
+
+
 class Commands(click.Group):
     """A group that imports a command when it is called for."""
 
@@ -62,11 +67,35 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; faults become one sentence and an exit code."""
     try:
-        cli()
+        code = cli(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        code = error.exit_code
+    except click.ClickException as error:
+        code = fail([_with_help(error)], error.exit_code)
     except AssistantError as error:
-        for line in str(error).splitlines():
-            print(f"assistant: {line}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        code = fail(str(error).splitlines(), error.exit_code)
+    except click.Abort:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # whoever read has seen enough; the interpreter must not try again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
+
+
+def fail(lines: list[str], code: int) -> int:
+    """Tell on standard error; the exit code."""
+    for line in lines:
+        print(f"assistant: {line}", file=sys.stderr)
+    return code
+
+
+def _with_help(error: click.ClickException) -> str:
+    """Click's sentence in one line, and where to read how it is done."""
+    sentence = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{sentence} See `{context.command_path} --help`." if context else sentence
 
 
 if __name__ == "__main__":

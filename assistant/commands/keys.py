@@ -11,7 +11,12 @@ from assistant.commands.options import config_option, json_option, print_json, s
 
 @click.group()
 def keys() -> None:
-    """Make and show the keys that connections between machines need."""
+    """Make and show the keys that connections between machines need.
+
+    \b
+    Example:
+      assistant keys new
+    """
 
 
 @keys.command()
