@@ -52,6 +52,8 @@ class Alarm(Skill):
 
     def set(self, call: Call) -> Outcome:
         """``clock`` (with ``date``, ``part`` or ``repeat``) or ``duration``; ``label``."""
+        if not {"clock", "duration"} & set(call.slots):
+            raise SkillError("For what time? Say, for instance: set an alarm for seven.")
         return self._add(call, "alarm", str(call.value("label", "")).strip())
 
     def remind(self, call: Call) -> Outcome:

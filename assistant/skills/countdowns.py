@@ -100,6 +100,8 @@ def _missing(name: str, length_s: float | None) -> str:
 
 def described(timer: Countdown, now: float) -> str:
     """ "4 minutes left on the pizza timer"."""
+    if timer.left_at(now) <= 0:
+        return f"the {timer.title} is done"
     left = spoken.rough_length(timer.left_at(now))
     state = ", which is paused" if timer.paused else ""
     return f"{left} left on the {timer.title}{state}"

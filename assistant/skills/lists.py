@@ -95,7 +95,7 @@ class Lists(Skill):
 
     def names(self, call: Call) -> Outcome:
         """Which lists there are."""
-        return Outcome(facts={"names": [f"{name} list" for name in self._names()]})
+        return Outcome(facts={"names": self._names()})
 
     def _opened(self, call: Call) -> tuple[str, list[str]]:
         """The list that is meant and its items."""

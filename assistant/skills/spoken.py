@@ -5,6 +5,7 @@ Figures stay figures: the voice reads them. ``am`` and ``pm`` are written in sma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime, time
 
@@ -14,6 +15,8 @@ MONTHS = (
     "August", "September", "October", "November", "December",
 )  # fmt: skip
 _PARTS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+_GRAINS = ((2 * 86_400, 3600), (3600, 60), (60, 5), (-math.inf, 1))
+"""From so many seconds on, rounded to so many."""
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _YOURS = {"my": "your", "me": "you", "i": "you", "mine": "yours", "myself": "yourself", "am": "are"}
 
@@ -52,8 +55,11 @@ def length_before_noun(seconds: float) -> str:
 
 
 def rough_length(seconds: float) -> str:
-    """Like ``length``, without seconds from an hour on and without minutes from a day on."""
-    grain = 3600 if seconds >= 2 * 86_400 else 60 if seconds >= 3600 else 1
+    """Like ``length``, as exactly as one wants it.
+
+    To five seconds from a minute on, to minutes from an hour on, to hours from two days on.
+    """
+    grain = next(grain for least, grain in _GRAINS if seconds >= least)
     return length(round(seconds / grain) * grain)
 
 

@@ -58,7 +58,8 @@ class Timer(Skill):
         """Monotonic end of each that runs; found at the first tick that sees it."""
         self._rung: set[int] = set()
         self._ringing = Ringing()
-        self._asked = 0.0
+        self._asked, self._asked_label = 0.0, ""
+        """When "for how long?" was asked, and of which timer."""
 
     @property
     def timers(self) -> list[Countdown]:
@@ -71,7 +72,7 @@ class Timer(Skill):
         """``duration``, and perhaps ``label``; asks where no length was said."""
         label = plain_name(str(call.value("label", "")))
         if "duration" not in call.slots:
-            self._asked = self._now()
+            self._asked, self._asked_label = self._now(), label
             return Outcome(variant="ask", messages=[Expect(seconds=8.0)])
         return self._start(float(call.value("duration")), label)
 
@@ -79,7 +80,7 @@ class Timer(Skill):
         """A bare ``duration``, in answer to "for how long?"."""
         if self._now() - self._asked > ASKED_S:
             raise SkillError("If that is for a timer, say: set a timer for 5 minutes.")
-        return self._start(float(call.value("duration")), "")
+        return self._start(float(call.value("duration")), self._asked_label)
 
     def cancel(self, call: Call) -> Outcome:
         """The timer that is meant; of those that ring, all."""

@@ -113,12 +113,13 @@ class Matcher:
 
 
 def filler_of(phrases: tuple[tuple[str, ...], ...], likelihood: float = FILLER_LIKELIHOOD) -> Node:
-    """What may stand before or after a sentence and means nothing, up to two of them."""
+    """What may stand before or after a sentence and means nothing, up to three of them."""
     said = [Literal(words) for words in dict.fromkeys(phrases) if words]
     if not said:
         return NOTHING
     one = Choice(said)
-    return optional(Sequence((one, optional(one, likelihood))), likelihood)
+    two = Sequence((one, optional(one, likelihood)))
+    return optional(Sequence((one, optional(two, likelihood))), likelihood)
 
 
 def _match(

@@ -123,7 +123,7 @@ def test_lists_of_ones_own(world: Any) -> None:
     lists.make(world.call(other="my packing list"))
     lists.add(world.call(other="packing", items="tent and matches"))
     assert lists.read(world.call(other="Packing")).facts["items"] == ["tent", "matches"]
-    assert lists.names(world.call()).facts["names"][-1] == "packing list"
+    assert lists.names(world.call()).facts["names"][-1] == "packing"
     lists.delete(world.call(other="packing"))
     assert not (world.state / "lists" / "packing.txt").exists()
 

@@ -110,3 +110,13 @@ def test_every_saying_can_be_said() -> None:
     assert len(examples) > 30
     for example in examples:
         assert read.matcher.match(words_of(example)), example
+
+
+def test_an_example_is_said_as_people_do() -> None:
+    """With its articles; what is open stands in parentheses, which help fills in."""
+    read, _ = read_files(find_files(Settings()), "en")
+    examples = sayings(read)
+    assert {"set an alarm for half past seven", "cancel all the timers", "resume the timer"} <= {
+        *examples
+    }
+    assert "remind me to (phrase) at half past seven" in examples
