@@ -137,6 +137,15 @@ def test_the_answer_is_written_as_the_voice_speaks_it(heard: Watch) -> None:
         assert likeness(sound, rate_hz, alone) > 0.9
 
 
+@pytest.mark.parametrize("name", ["empty", "text"])
+def test_a_command_ends_at_what_is_no_recording(tmp_path: Path, name: str) -> None:
+    """Exit code 2 and one line that names the file, and no transcript."""
+    write_all(tmp_path / "in")
+    done = command("listen", "--json", str(tmp_path / "in" / f"{name}.wav"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{name}.wav: {BAD[name]}" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_in_the_time_of_life(tmp_path: Path) -> None:
     """Partials grow while the person speaks, and the answer waits for the end of speech."""
     path = write_speech(tmp_path / "one.wav", COMMAND)
