@@ -144,5 +144,6 @@ class FileSpeaker:
             file.seek(0, soundfile.SEEK_END)
             return file
         path.parent.mkdir(parents=True, exist_ok=True)
+        file = soundfile.SoundFile(path, "w", RATE_HZ, 1, "PCM_16", format="WAV")
         self._begun.append(path)
-        return soundfile.SoundFile(path, "w", RATE_HZ, 1, "PCM_16", format="WAV")
+        return file

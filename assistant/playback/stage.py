@@ -122,15 +122,15 @@ class PlaybackStage:
             yield self._out.popleft()
 
     def _put_chunk(self, chunk: m.Chunk, now: float) -> None:
-        if self._queue.seconds > WAITING_MOST_S:
-            late = [a for a in self._queue.answers if a.answer == chunk.answer]
+        full = self._queue.seconds > WAITING_MOST_S
+        if not self._queue.answers:
+            self._waiting_since = now
+        self._queue, taken = q.put_chunk(self._queue, chunk, now)
+        if taken and full:
+            late = [answer for answer in self._queue.answers if answer.answer == chunk.answer]
             self._queue = q.drop(self._queue, tuple(late))
             self._tell_spoken(late, "lost", now)
             self._error(f"answer {chunk.answer} given up: an alarm has sounded for too long", now)
-            return
-        if not self._queue.answers:
-            self._waiting_since = now
-        self._queue, _ = q.put_chunk(self._queue, chunk, now)
 
     def _put_ring(self, ring: m.Ring, now: float) -> None:
         self._queue = q.put_ring(self._queue, ring.name, ring.on, now)
@@ -168,6 +168,7 @@ class PlaybackStage:
             self._mixer = Mixer(self._outlet.rate_hz, self._settings.duck_db)
             self._reference = Reference(self._outlet.rate_hz, self._reference.sample)
             self._again = NOTHING
+            self._ends = deque(_by(end, self._given) for end in self._ends)
 
     def _keep_untaken(self) -> None:
         """The speaker was lost: what it has not taken comes first when it is back."""
@@ -220,22 +221,24 @@ class PlaybackStage:
             self._ends.append(End(self._given + len(stretch.samples), speaking))
         return stretch
 
-    def _silence(self, dropped: tuple[q.Answer, ...], now: float) -> None:
-        """An interrupt: the speaker falls silent, what was dropped is told."""
+    def _silence(
+        self, dropped: tuple[q.Answer, ...], now: float, outcome: str = "stopped"
+    ) -> list[q.Answer]:
+        """The speaker falls silent; tells, and gives, the answers that end so."""
         self._take(now)
         for answer in dropped:
             self._mixer.forget(answer)
         self._mixer.clear_signs()
         self._again = NOTHING
-        taken_back = self._outlet.shorten()
+        taken_back = self._outlet.shorten() if self._outlet.is_open else 0
         self._reference.drop(taken_back)
         self._given -= taken_back
         cut = [end for end in self._ends if end.position > self._given]
         self._ends = deque(end for end in self._ends if end.position <= self._given)
         answers = [end.what for end in cut if isinstance(end.what, q.Answer)]
-        marks = [end._replace(position=self._given) for end in cut if end.what not in answers]
-        self._ends.extend(marks)
-        self._tell_spoken([*answers, *dropped], "stopped", now)
+        self._ends.extend(_by(end, self._given) for end in cut if end.what not in answers)
+        self._tell_spoken([*answers, *dropped], outcome, now)
+        return [*answers, *dropped]
 
     # -- what is over --------------------------------------------------------------------
 
@@ -253,10 +256,11 @@ class PlaybackStage:
 
     def _give_up(self, now: float) -> None:
         """Answers that cannot sound, sound that never came, alarms that nobody ended."""
-        if self._queue.answers and now - self._waiting_since > self._settings.patience_s:
-            lost = self._queue.answers
-            self._queue = q.drop(self._queue, lost)
-            self._tell_spoken(lost, "lost", now)
+        waits = self._queue.answers or any(isinstance(end.what, q.Answer) for end in self._ends)
+        if waits and now - self._waiting_since > self._settings.patience_s:
+            dropped = self._queue.answers
+            self._queue = q.drop(self._queue, dropped)
+            lost = self._silence(dropped, now, "lost")
             self._error(f"{len(lost)} answer(s) lost: {NO_SPEAKER}", now)
         starved = q.starved(self._queue, now)
         if starved:
@@ -308,6 +312,11 @@ class PlaybackStage:
 
     def _error(self, message: str, now: float) -> None:
         self._out.append(m.Event(kind="error", at=now, facts={"message": message}))
+
+
+def _by(end: End, position: int) -> End:
+    """``end``, at ``position`` at the latest."""
+    return end._replace(position=min(end.position, position))
 
 
 NO_SPEAKER = "no speaker; see `assistant devices`, playback.device"

@@ -13,6 +13,7 @@ import soundfile
 from assistant import messages as m
 from assistant.config import read_settings
 from assistant.playback import signs
+from assistant.playback.file_speaker import FileSpeaker
 from assistant.playback.mixer import Mixer
 from assistant.playback.queue import Queue, put_ring
 from assistant.playback.reference import Reference
@@ -107,6 +108,65 @@ def test_a_file_that_cannot_be_written_is_told_and_nothing_hangs(tmp_path: Path)
     assert len(errors) == 1
     assert "x.wav" in errors[0].facts["message"]
     assert outcomes(out) == [("a", "played")]
+
+
+def test_a_file_is_begun_when_it_can_be(tmp_path: Path) -> None:
+    """What was in the way at first does not keep later answers out."""
+    path = tmp_path / "x.wav"
+    path.mkdir()
+    stage = stage_of(**{"playback.file": str(path)})
+    say(stage, "a", noise(0.2))
+    settle(stage, 3)
+    path.rmdir()
+    say(stage, "b", noise(0.3, 2))
+    settle(stage, 3)
+    written, _ = soundfile.read(path, dtype="int16")
+    assert (written[-len(noise(0.3, 2)) :] == noise(0.3, 2)).all()
+
+
+class Unplugged(FileSpeaker):
+    """Opens, takes what it is given, never lets it sound; and can be pulled out."""
+
+    is_open = True
+    pulled = False
+
+    def poll(self, now: float, wanted: bool) -> list[m.Event]:
+        """It is found out here that it is gone."""
+        self.is_open = not self.pulled
+        return []
+
+    def taken(self, now: float) -> int:
+        """Nothing."""
+        return 0
+
+
+@pytest.mark.parametrize("pulled", [True, False], ids=["lost", "stuck"])
+def test_an_answer_whose_sound_was_all_given_is_lost_aloud(pulled: bool) -> None:
+    """In the speaker's buffer but never heard: told once, and nothing waits for ever."""
+    settings = read_settings(environment={}, overrides={"playback.patience_s": 0.2})
+    speaker = Unplugged(None, 0.0)
+    stage = PlaybackStage(settings, speaker)
+    out = say(stage, "a", noise(0.1)) + settle(stage, 0.05)
+    assert not outcomes(out) and stage._ends
+    speaker.pulled = pulled
+    out = settle(stage, 0.6)
+    assert outcomes(out) == [("a", "lost")]
+    assert len([x for x in out if isinstance(x, m.Event) and x.kind == "error"]) == 1
+
+
+def test_an_answer_that_cannot_wait_is_given_up_once() -> None:
+    """Behind a long alarm: one error and one outcome, however many chunks still come."""
+    stage = stage_of()
+    list(stage.handle(m.Ring(name="alarm 1")))
+    for start in range(31):
+        chunk = m.Chunk(answer="a", rate_hz=RATE_HZ, audio=noise(1).tobytes(), first=not start)
+        list(stage.handle(chunk))
+    out: list[m.Message] = []
+    for n in range(5):
+        chunk = m.Chunk(answer="b", rate_hz=RATE_HZ, audio=noise(0.1).tobytes(), first=not n)
+        out += stage.handle(chunk)
+    assert outcomes(out) == [("b", "lost")]
+    assert len([x for x in out if isinstance(x, m.Event) and x.kind == "error"]) == 1
 
 
 def test_pace_is_that_of_life() -> None:
