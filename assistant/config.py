@@ -131,9 +131,11 @@ class Recognition(Section):
     """Audio for one step of the encoder."""
     beam: int = Field(default=200, ge=1, le=2000)
     """Hypotheses kept in the open search."""
-    open_weight: float = Field(default=1.5, ge=0, le=10)
+    blank_penalty: float = Field(default=2.0, ge=0, le=10)
+    """Nats taken from the blank in each frame of the searches: higher, and more is heard."""
+    open_weight: float = Field(default=1.8, ge=0, le=10)
     """Weight of the general language model's base-10 logarithms."""
-    open_word_score: float = Field(default=-0.5, ge=-10, le=10)
+    open_word_score: float = Field(default=-0.7, ge=-10, le=10)
     """Nats added for each word of the open search: higher, and it hears more, shorter words."""
     commands_weight: float = Field(default=1.0, ge=0, le=10)
     """Weight of how likely a sentence is among the active ones."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.config import Settings
     from assistant.evaluation.corpora import Table
     from assistant.evaluation.recogniser import Score
+    from assistant.grammar import WordGraph
     from assistant.recognition.graph_search import GraphSearch
     from assistant.recognition.transcribe import Transcriber
 
@@ -87,27 +88,26 @@ def shipped_recordings() -> Path:
     raise ModelError("no recordings come with this installation: give --data FOLDER")
 
 
-def active_commands(settings: Settings, transcriber: Transcriber) -> GraphSearch:
-    """The search of the sentences that the configuration activates, as the daemon builds it."""
-    import tempfile
-
-    from assistant.recognition.grammars import Workshop
-    from assistant.recognition.transcribe import command_tuning
+def active_graph(settings: Settings) -> WordGraph:
+    """The word graph of the sentences that the configuration activates."""
     from assistant.understanding import library
-    from assistant.understanding.graph import write_grammar
 
     files = library.find_files(settings)
     read, _ = library.read_files(files, settings.understanding.language)
-    with tempfile.TemporaryDirectory() as folder:
-        graph = library.build_graph(read, settings)
-        grammar = write_grammar(graph, Path(folder), "evaluate")
-        workshop = Workshop(transcriber.pronouncing, command_tuning(settings.recognition))
-        workshop.order(grammar)
-        workshop.wait(600.0)
-        built = workshop.take()
-    if built is None or built.search is None:
-        raise ModelError(built.fault if built else "the sentences' search was not built in time")
-    return built.search
+    return library.build_graph(read, settings)
+
+
+def active_commands(settings: Settings, transcriber: Transcriber) -> GraphSearch:
+    """The search of the active sentences, as the daemon builds it."""
+    from assistant.grammar import EPSILON, OPEN
+    from assistant.recognition.graph_search import GraphSearch
+    from assistant.recognition.network import build_network
+    from assistant.recognition.transcribe import command_tuning
+
+    graph = active_graph(settings)
+    words = {arc.word for arc in graph.arcs} - {EPSILON, OPEN}
+    network = build_network(graph, transcriber.pronouncing(words))
+    return GraphSearch(network, command_tuning(settings.recognition))
 
 
 def measure(

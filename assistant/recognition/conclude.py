@@ -8,7 +8,7 @@ follow as alternatives, so that understanding may still choose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from assistant.messages import Alternative, Word
 from assistant.pcm import SAMPLE_RATE_HZ, Float32, seconds_of
@@ -16,6 +16,7 @@ from assistant.recognition.align import FRAME_S
 from assistant.recognition.confidence import (
     Calibration,
     Judged,
+    Search,
     judge,
     word_confidence,
     word_shortfalls,
@@ -23,11 +24,12 @@ from assistant.recognition.confidence import (
 from assistant.recognition.ctc import greedy
 from assistant.recognition.search import Hypothesis
 
-Search = Literal["commands", "open"]
 CERTAIN = 0.5
 """A command of this confidence stands before the open text."""
 LEAST = 0.02
 """What is less likely to be right is not told at all."""
+SLIGHT_PHONES = 2
+"""Words so short ("a", "the", "my") do not make two commands different."""
 
 
 class Result(NamedTuple):
@@ -46,23 +48,44 @@ class Result(NamedTuple):
         return self.alternatives[0] if self.alternatives else Alternative(text="")
 
 
-def conclude(
+class Verdicts(NamedTuple):
+    """The hypotheses of both searches, best first, with what they are worth."""
+
+    commands: list[Judged]
+    open: list[Judged]
+
+
+def weigh(
     log_probs: Float32,
     commands: Sequence[Hypothesis],
     open_ones: Sequence[Hypothesis],
     calibration: Calibration,
-    first_sample: int,
-) -> Result:
-    """Judge and order the hypotheses of an utterance.
+) -> Verdicts:
+    """Judge the hypotheses of an utterance.
 
     Args:
         log_probs: of the whole utterance, (N, tokens).
         commands: of the command search, best first.
         open_ones: of the open search, best first.
+    """
+    lead = margin(commands)
+    return Verdicts(
+        [
+            judge(hypothesis, log_probs, calibration, "commands", 0.0 if number else lead)
+            for number, hypothesis in enumerate(commands)
+        ],
+        [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones],
+    )
+
+
+def conclude(verdicts: Verdicts, log_probs: Float32, first_sample: int) -> Result:
+    """Put what was found in order.
+
+    Args:
         first_sample: where the utterance begins on the sample clock.
     """
-    found = _judged(commands, log_probs, calibration, "commands")
-    heard = _judged(open_ones, log_probs, calibration, "open")
+    found = _likely(verdicts.commands, "commands")
+    heard = _likely(verdicts.open, "open")
     supported = found and found[0][0].confidence >= CERTAIN
     ordered = [*found, *heard] if supported else [*heard[:1], *found, *heard[1:]]
     alternatives = [_alternative(judged, name, first_sample) for judged, name in ordered]
@@ -75,11 +98,22 @@ def conclude(
     return Result(list(first_of_text.values()), began, tuple(greedy(log_probs).tokens))
 
 
-def _judged(
-    hypotheses: Sequence[Hypothesis], log_probs: Float32, calibration: Calibration, name: Search
-) -> list[tuple[Judged, Search]]:
-    judged = [judge(hypothesis, log_probs, calibration) for hypothesis in hypotheses]
-    return [(one, name) for one in judged if one.confidence >= LEAST]
+def _likely(judged: Sequence[Judged], search: Search) -> list[tuple[Judged, Search]]:
+    return [(one, search) for one in judged if one.confidence >= LEAST]
+
+
+def margin(hypotheses: Sequence[Hypothesis]) -> float:
+    """How far the first is ahead of the next that sounds different, in nats."""
+    if not hypotheses:
+        return 0.0
+    first = hypotheses[0]
+    rivals = (one.score for one in hypotheses[1:] if _sound(one) != _sound(first))
+    return first.score - next(rivals, float("-inf"))
+
+
+def _sound(hypothesis: Hypothesis) -> list[int]:
+    long = (phones for phones in hypothesis.phones if len(phones) > SLIGHT_PHONES)
+    return [phone for word in long for phone in word]
 
 
 def _alternative(judged: Judged, search: Search, first_sample: int) -> Alternative:

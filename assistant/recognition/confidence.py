@@ -1,19 +1,19 @@
 """How far a hypothesis can be trusted, from 0 to 1.
 
 Compared on the same sound: what the hypothesis explains, what anything could explain (the
-free decode), and what saying nothing would (blanks alone). The weights that turn these
-into a probability of being right are fitted on speakers of training corpora, half of
-whose sentences the search could not know (``assistant export confidence``).
+free decode), what saying nothing would (blanks alone), and what the next best command
+does. The weights that turn these into a probability of being right are fitted on speakers
+that were not trained on, half of whose sentences the search could not know
+(``assistant export confidence``).
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -24,44 +24,53 @@ from assistant.recognition.ctc import free_score, silence_score
 from assistant.recognition.search import Hypothesis
 
 FILE = "confidence.json"
+Search = Literal["commands", "open"]
+Weights = tuple[float, ...]
+"""One for each of ``features``."""
 
 
 class Evidence(NamedTuple):
-    """What is known about a hypothesis; all but ``phones`` in nats a phone."""
+    """What is known about a hypothesis; all but ``phones`` in nats."""
 
     shortfall: float
-    """Log-probability less that of the free decode, 0 at best."""
+    """Log-probability less that of the free decode, for each phone: 0 at best."""
     worst: float
     """The shortfall of the worst word, a mean over its phones' frames."""
     gain: float
-    """Log-probability above that of silence."""
+    """Log-probability above that of silence, for each phone."""
     phones: int
+    margin: float = 0.0
+    """Score above the next best command that sounds different; 0 in the open search."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Weights of a logistic model of being right."""
+    """Logistic models of a command being right, and of a word of the open search."""
 
-    bias: float = 3.0
-    shortfall: float = 2.0
-    worst: float = 0.5
-    gain: float = 0.3
-    length: float = 0.3
-    """For the logarithm of the number of phones."""
+    commands: Weights = (0.0, 1.0, 1.0, 0.0, 0.3, 0.7)
+    open: Weights = (2.0, 1.0, 1.0, 0.0, 0.0, 0.0)
     least_gain: float = 0.5
     """Nats a phone; below it the sound was no speech."""
 
-    def confidence(self, evidence: Evidence) -> float:
+    def confidence(self, evidence: Evidence, search: Search) -> float:
         """Probability that the hypothesis is right."""
         if not evidence.phones or evidence.gain < self.least_gain:
             return 0.0
-        weighed = np.dot(self.weights, features(evidence))
-        return float(1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, weighed)))))
+        weights = self.commands if search == "commands" else self.open
+        weighed = float(np.dot(weights, features(evidence)))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, weighed))))
 
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """In the order of ``features``."""
-        return self.bias, self.shortfall, self.worst, self.gain, self.length
+
+def features(evidence: Evidence) -> tuple[float, ...]:
+    """The numbers that the logistic models weigh."""
+    return (
+        1.0,
+        max(-8.0, evidence.shortfall),
+        max(-8.0, evidence.worst),
+        min(8.0, evidence.gain),
+        math.log(max(1, evidence.phones)),
+        min(6.0, evidence.margin),
+    )
 
 
 class Judged(NamedTuple):
@@ -73,18 +82,13 @@ class Judged(NamedTuple):
     confidence: float
 
 
-def features(evidence: Evidence) -> tuple[float, ...]:
-    """The numbers that the logistic model weighs."""
-    return (
-        1.0,
-        max(-8.0, evidence.shortfall),
-        max(-8.0, evidence.worst),
-        min(8.0, evidence.gain),
-        math.log(max(1, evidence.phones)),
-    )
-
-
-def judge(hypothesis: Hypothesis, log_probs: Float32, calibration: Calibration) -> Judged:
+def judge(
+    hypothesis: Hypothesis,
+    log_probs: Float32,
+    calibration: Calibration,
+    search: Search,
+    margin: float = 0.0,
+) -> Judged:
     """Align ``hypothesis`` with the whole utterance's log-probabilities (N, tokens)."""
     alignment = align(log_probs, hypothesis.tokens)
     phones = len(hypothesis.tokens)
@@ -95,14 +99,15 @@ def judge(hypothesis: Hypothesis, log_probs: Float32, calibration: Calibration) 
         min(word_shortfalls(hypothesis, alignment)),
         (alignment.score - silence_score(log_probs)) / phones,
         phones,
+        margin,
     )
-    return Judged(hypothesis, alignment, evidence, calibration.confidence(evidence))
+    return Judged(hypothesis, alignment, evidence, calibration.confidence(evidence, search))
 
 
 def word_shortfalls(hypothesis: Hypothesis, alignment: Alignment) -> list[float]:
     """The mean shortfall of each word's phones, nats a frame."""
     ends = np.cumsum([len(phones) for phones in hypothesis.phones])
-    pairs: Sequence[tuple[int, int]] = list(zip([0, *ends[:-1]], ends, strict=True))
+    pairs = zip([0, *ends[:-1]], ends, strict=True)
     return [float(alignment.shortfalls[first:end].mean()) for first, end in pairs]
 
 
@@ -122,13 +127,16 @@ def read_calibration(folder: Path) -> Calibration:
         return Calibration()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        known = {field.name for field in fields(Calibration)}
-        return Calibration(**{name: float(values[name]) for name in known & set(values)})
-    except (OSError, ValueError, TypeError) as error:
+        count = len(features(Evidence(0.0, 0.0, 0.0, 1)))
+        rows = [tuple(float(value) for value in values[name]) for name in ("commands", "open")]
+        if any(len(row) != count for row in rows):
+            raise ValueError(f"expected {count} weights")
+        return Calibration(rows[0], rows[1], float(values["least_gain"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelError(f"{path}: not a calibration of confidences: {error}") from error
 
 
 def write_calibration(calibration: Calibration, folder: Path) -> None:
     """Put the fit beside the weights."""
-    text = json.dumps(asdict(calibration), indent=1)
+    text = json.dumps(asdict(calibration))
     (folder / FILE).write_text(text + "\n", encoding="utf-8")

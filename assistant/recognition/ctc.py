@@ -29,6 +29,17 @@ def greedy(log_probs: Float32) -> Greedy:
     return Greedy(path[frames].tolist(), frames.tolist())
 
 
+def without_blank(log_probs: Float32, penalty: float) -> Float32:
+    """The log-probabilities with ``penalty`` nats taken from the blank in every frame.
+
+    CTC networks leave phones out rather than put wrong ones in; searches that compare
+    sentences of different lengths need them weighed evenly.
+    """
+    changed = log_probs.copy()
+    changed[:, BLANK] -= np.float32(penalty)
+    return changed
+
+
 def free_score(log_probs: Float32) -> float:
     """Log-probability of the most probable path: no hypothesis can have more."""
     return float(log_probs.max(axis=1).sum(dtype=np.float64))

@@ -37,9 +37,7 @@ class GraphTuning:
     """Hypotheses so much worse than the best are dropped."""
     alive: int = 2000
     """Nodes kept at most."""
-    blank: float = 0.0
-    """Taken from the blank in every frame: higher, and words need more sound."""
-    wildcard_frame: float = 0.5
+    wildcard_frame: float = 0.7
     """Taken from the best token in each frame of a wildcard."""
     wildcard: float = 2.0
     """Taken for beginning one."""
@@ -116,7 +114,6 @@ class GraphBeam:
         for row in log_probs:
             # the last one is what ``ANY`` = -1 picks
             emitted = np.append(row, NOTHING)
-            emitted[BLANK] -= np.float32(self._tuning.blank)
             emitted[-1] = emitted.max() - np.float32(self._tuning.wildcard_frame)
             self._frame(emitted)
             self.frames += 1

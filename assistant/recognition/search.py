@@ -41,9 +41,9 @@ _LOOKED_UP_AT_ONCE = 1000
 class Tuning:
     """Numbers of one search; scores are natural logarithms but for the model's."""
 
-    weight: float = 1.5
+    weight: float = 1.8
     """Of the language model, on base-10 logarithms."""
-    word_score: float = -0.5
+    word_score: float = -0.7
     """Added for each word."""
     beam: int = 200
     """Hypotheses kept."""

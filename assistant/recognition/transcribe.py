@@ -16,9 +16,9 @@ import numpy as np
 from assistant.config import Recognition
 from assistant.pcm import SAMPLE_RATE_HZ, Float32, Int16
 from assistant.recognition.acoustic import Acoustics
-from assistant.recognition.conclude import Result, conclude
+from assistant.recognition.conclude import Result, Verdicts, conclude, weigh
 from assistant.recognition.confidence import read_calibration
-from assistant.recognition.ctc import free_score
+from assistant.recognition.ctc import free_score, without_blank
 from assistant.recognition.engines import open_engine
 from assistant.recognition.features import HOP_SAMPLES, LogMel
 from assistant.recognition.graph_search import (
@@ -27,6 +27,7 @@ from assistant.recognition.graph_search import (
     GraphSearch,
     GraphTuning,
 )
+from assistant.recognition.lexicon import TOKENS
 from assistant.recognition.pronouncing import (
     WORDS,
     Pronouncing,
@@ -67,6 +68,7 @@ class Transcriber:
         weights = open_weights(folder)
         own = own_pronunciations(settings.pronunciations)
         self.calibration = read_calibration(folder)
+        self.blank_penalty = settings.blank_penalty
         self.acoustics = Acoustics(
             LogMel(weights.normalisation),
             open_engine(settings, weights),
@@ -107,6 +109,7 @@ class Transcription:
         self._acoustics = transcriber.acoustics
         self._calibration = transcriber.calibration
         self._favoured = transcriber.favoured
+        self._blank_penalty = transcriber.blank_penalty
         self._state = self._acoustics.initial()
         self._open_search = transcriber.open
         self._open = self._open_search.begin()
@@ -145,21 +148,28 @@ class Transcription:
 
     def finish(self) -> Result:
         """The result. Nothing may be fed after it."""
+        verdicts = self.judged()
+        return conclude(verdicts, self._all_heard(), self._first_sample)
+
+    def judged(self) -> Verdicts:
+        """The hypotheses of both searches at the end. Nothing may be fed after it."""
         self._search(self._acoustics.finish(self._state))
         sentences = self._commands.finish(ALTERNATIVES) if self._commands else []
         open_ones = _reordered(self._open.finish(4 * ALTERNATIVES), self._favoured)
-        log_probs = np.concatenate(self._heard) if self._heard else _nothing()
+        log_probs = self._all_heard()
         commands = [filled for one in sentences if (filled := self._filled(one, log_probs))]
-        return conclude(
-            log_probs, commands, open_ones[:ALTERNATIVES], self._calibration, self._first_sample
-        )
+        return weigh(log_probs, commands, open_ones[:ALTERNATIVES], self._calibration)
+
+    def _all_heard(self) -> Float32:
+        """The log-probabilities of the whole utterance, (N, tokens)."""
+        return np.concatenate([np.zeros((0, len(TOKENS)), np.float32), *self._heard])
 
     def _filled(self, sentence: GraphHypothesis, log_probs: Float32) -> Hypothesis | None:
         """``sentence`` with words of the open search in its wildcards; None where it has none."""
         words, phones = list(sentence.words), list(sentence.phones)
         for word, first, end in reversed(sentence.gaps):
             beam = self._open_search.begin()
-            beam.step(log_probs[first:end])
+            beam.step(without_blank(log_probs[first:end], self._blank_penalty))
             found = beam.finish(1)
             if not found or not found[0].words:
                 return None
@@ -171,10 +181,11 @@ class Transcription:
         if not len(log_probs):
             return
         self._heard.append(log_probs)
-        self._free += free_score(log_probs)
-        self._open.step(log_probs)
+        weighed = without_blank(log_probs, self._blank_penalty)
+        self._free += free_score(weighed)
+        self._open.step(weighed)
         if self._commands:
-            self._commands.step(log_probs)
+            self._commands.step(weighed)
 
     def _supported(self, command: Hypothesis) -> bool:
         phones = len(command.tokens)
@@ -200,7 +211,3 @@ def _common(left: Sequence[str], right: Sequence[str]) -> tuple[str, ...]:
             break
         common.append(one)
     return tuple(common)
-
-
-def _nothing() -> Float32:
-    return np.zeros((0, 1), np.float32)
