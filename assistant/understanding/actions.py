@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from assistant.config import Settings
 from assistant.errors import SkillError
 from assistant.skills.api import Call, Outcome, Slot
 from assistant.understanding.document import Entry
+from assistant.understanding.programs import run_program
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_S = 10.0
 TIMEOUT_MAX_S = 300.0
 RESULT_CHARACTERS_MAX = 2000
+LONGEST_BYTES = 1 << 20
+"""Of a program's output or a web server's reply; of a program the rest is not looked at."""
 KINDS = ("skill", "run", "http", "mqtt", "home_assistant")
 _SLOT = re.compile(r"\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_]*)(\.text)?\}")
+_HOST = re.compile(r"https?://(?:[^/@]*@)?(\[[^\]]*\]|[^:/?#]*).*", re.DOTALL)
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -165,20 +172,7 @@ def act_outside(action: OutsideAction, call: Call, settings: Settings, now: date
 
 def _act_run(action: OutsideAction, call: Call, settings: Settings, now: datetime) -> Outcome:
     argv = arguments(action.fields["argv"], call.slots, now)
-    try:
-        done = subprocess.run(
-            argv, capture_output=True, timeout=action.timeout_s, stdin=subprocess.DEVNULL
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SkillError(
-            f"{argv[0]} did not finish within {action.timeout_s:g} seconds."
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SkillError(f"{argv[0]} could not be started: {reason}.") from error
-    if done.returncode:
-        raise SkillError(f"{argv[0]} failed with code {done.returncode}.")
-    return _result(done.stdout.decode("utf-8", "replace"))
+    return _result(run_program(argv, action.timeout_s, LONGEST_BYTES))
 
 
 def _act_http(action: OutsideAction, call: Call, settings: Settings, now: datetime) -> Outcome:
@@ -187,8 +181,9 @@ def _act_http(action: OutsideAction, call: Call, settings: Settings, now: dateti
     fields = filled({key: action.fields[key] for key in ("headers", "body", "json")},
                     call.slots, now)  # fmt: skip
     url = substitute(action.fields["url"], call.slots, now, lambda text: quote(text, safe=""))
+    host = _HOST.sub(r"\1", url)
     try:
-        reply = httpx.request(
+        with httpx.stream(
             action.fields["method"],
             url,
             headers=fields["headers"],
@@ -196,12 +191,25 @@ def _act_http(action: OutsideAction, call: Call, settings: Settings, now: dateti
             json=fields["json"],
             timeout=action.timeout_s,
             follow_redirects=False,
-        )
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SkillError(f"The call to {httpx.URL(url).host} failed: {error}.") from error
+        ) as reply:
+            text = _body(reply, host, time.monotonic() + action.timeout_s)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise SkillError(f"The call to {host} failed: {error}.") from error
     if not reply.is_success:
-        raise SkillError(f"{reply.url.host} answered with code {reply.status_code}.")
-    return _result(reply.text, _json(reply.text))
+        raise SkillError(f"{host} answered with code {reply.status_code}.")
+    return _result(text, _json(text))
+
+
+def _body(reply: httpx.Response, host: str, deadline: float) -> str:
+    """The reply's text: httpx bounds neither its length nor the time of the whole."""
+    data = bytearray()
+    for piece in reply.iter_bytes():
+        data += piece
+        if len(data) > LONGEST_BYTES:
+            raise SkillError(f"{host} sent more than {LONGEST_BYTES // 2**20} megabyte.")
+        if time.monotonic() > deadline:
+            raise SkillError(f"{host} takes too long to answer.")
+    return data.decode(reply.encoding or "utf-8", "replace")
 
 
 def _act_mqtt(action: OutsideAction, call: Call, settings: Settings, now: datetime) -> Outcome:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from num2words import num2words
 
-from assistant.understanding.document import Entry
+from assistant.errors import SkillError
+from assistant.understanding.document import FILE_BYTES_MAX, Entry
 from assistant.understanding.expression import Choice, Listed, Literal, Node, Sequence, Wildcard
+from assistant.understanding.programs import run_program
 from assistant.understanding.spoken import spoken_words
 from assistant.understanding.templates import Scope, TemplateFault, compile_template
 
@@ -130,12 +131,9 @@ def _file(entry: Entry, folder: Path) -> list[str]:
 def _command(entry: Entry) -> list[str]:
     argv = [item.text("command") for item in entry.items("command")]
     try:
-        done = subprocess.run(
-            argv, capture_output=True, timeout=COMMAND_S, check=True, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.SubprocessError, IndexError) as error:
-        raise entry.fault(f"the program that prints the list failed: {error}") from error
-    text = done.stdout.decode("utf-8", "replace")
+        text = run_program(argv, COMMAND_S, FILE_BYTES_MAX)
+    except SkillError as error:
+        raise entry.fault(f"the program that prints the list: {error}") from error
     return [line.strip() for line in text.splitlines()]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -15,6 +17,7 @@ from assistant.config import Settings
 from assistant.errors import SkillError
 from assistant.skills.api import Call, Slot
 from assistant.understanding.actions import (
+    RESULT_CHARACTERS_MAX,
     OutsideAction,
     act_outside,
     arguments,
@@ -53,6 +56,29 @@ def test_a_program_gets_slots_as_arguments_and_no_shell() -> None:
     """Whatever was said stays one argument, and is never a command."""
     facts = act("{run: [printf, '%s|%s|%s', '{room}', 'in {room.text}', '{evil}']}")
     assert facts["result"] == "living_room|in the lounge|$(touch /tmp/x); rm -rf / #"
+
+
+def test_a_program_that_prints_without_end_does_not_eat_the_memory() -> None:
+    """What is too much is thrown away until the time is over."""
+    with pytest.raises(SkillError, match="did not finish"):
+        act("{run: [yes], timeout_s: 0.3}")
+    assert len(act("{run: [head, -c, '5000000', /dev/zero]}")["result"]) <= RESULT_CHARACTERS_MAX
+
+
+def test_a_program_may_leave_another_behind() -> None:
+    """A player that is started stays: its command is over when it is."""
+    began = time.monotonic()
+    facts = act("{run: [sh, -c, 'sleep 3 & echo started'], timeout_s: 2.5}")
+    assert facts["result"] == "started" and time.monotonic() - began < 2.0
+
+
+def test_a_slow_program_ends_with_all_it_has_started(tmp_path: Path) -> None:
+    """Nothing of it acts after it was given up."""
+    late = tmp_path / "late"
+    with pytest.raises(SkillError, match="did not finish"):
+        act(f"{{run: [sh, -c, '(sleep 0.6; touch {late}) & wait'], timeout_s: 0.2}}")
+    time.sleep(0.8)
+    assert not late.exists()
 
 
 def test_an_argument_that_nobody_said_is_left_out() -> None:
@@ -121,6 +147,11 @@ class Echo(BaseHTTPRequestHandler):
         if moved:
             self.send_header("Location", "/elsewhere")
         self.end_headers()
+        if self.path == "/long":
+            self.wfile.write(b"x" * 3_000_000)
+        for _ in range(8 if self.path == "/slow" else 0):
+            time.sleep(0.1)
+            self.wfile.write(b"x")
         self.wfile.write(json.dumps({"header": self.headers.get("X-Room")}).encode())
 
     do_GET = _answer
@@ -161,6 +192,22 @@ def test_an_error_of_the_server_is_a_sentence(server: str) -> None:
     """Code 500 is not a success."""
     with pytest.raises(SkillError, match="answered with code 500"):
         act(f"{{http: {{url: '{server}/bad'}}}}")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [("long", "127.0.0.1 sent more than 1 megabyte"), ("slow", "127.0.0.1 takes too long")],
+)
+def test_a_reply_has_bounds(server: str, path: str, sentence: str) -> None:
+    """In length and in time, also where a little comes all the while."""
+    with pytest.raises(SkillError, match=sentence):
+        act(f"{{http: {{url: '{server}/{path}'}}, timeout_s: 0.4}}")
+
+
+def test_a_header_that_cannot_be_sent_is_a_sentence(server: str) -> None:
+    """Headers are ASCII; what was said need not be."""
+    with pytest.raises(SkillError, match="The call to 127.0.0.1 failed"):
+        act(f"{{http: {{url: '{server}/', headers: {{X-Room: 'café'}}}}}}")
 
 
 def test_without_a_broker_or_a_server_the_user_is_told() -> None:
