@@ -77,8 +77,8 @@ class Surroundings:
     """The time on the wall, aware of the local time zone."""
     sayings: Callable[[], list[str]]
     """An example of each sentence that is active, for "what can I say"."""
-    last_answer: Callable[[], str]
-    """What was said last, for "repeat"."""
+    last_answer: Callable[[], tuple[str, str]]
+    """What was said last, and in which language, for "repeat"; empty where nothing was."""
 
 
 class Skill:

@@ -34,8 +34,8 @@ class Talk(Skill):
 
     def repeat(self, call: Call) -> Outcome:
         """What was said last, again."""
-        last = self.surroundings.last_answer()
-        return Outcome(text=last) if last else Outcome(variant="nothing")
+        last, language = self.surroundings.last_answer()
+        return Outcome(text=last, language=language) if last else Outcome(variant="nothing")
 
     def help(self, call: Call) -> Outcome:
         """Some examples of what can be said, others each time; about ``topic`` if it was named."""

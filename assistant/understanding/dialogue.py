@@ -65,7 +65,8 @@ class Dialogue:
     now: Callable[[], datetime]
     skills: dict[str, Skill] = field(default_factory=dict)
     question: Question | None = None
-    last_answer: str = ""
+    last_answer: tuple[str, str] = ("", "en")
+    """Text and language."""
     clock_s: float = 0.0
     """The last monotonic time that a message told."""
     _later: list[tuple[Turn, float]] = field(default_factory=list)
@@ -178,7 +179,7 @@ class Dialogue:
     ) -> Iterator[m.Message]:
         """Have ``text`` spoken."""
         answer = f"answer-{secrets.token_hex(6)}"
-        self.last_answer = text
+        self.last_answer = text, language
         yield m.Say(text=text, answer=answer, language=language, priority=priority,
                     utterance=utterance)  # fmt: skip
         taken_ms = round((time.perf_counter() - began) * 1000, 3) if began else 0.0

@@ -27,6 +27,8 @@ class World:
     zone: ZoneInfo = BERLIN
     said: list[str] = field(default_factory=list)
     """Answers so far, for "repeat"."""
+    language: str = "en"
+    """Of the last answer."""
     examples: list[str] = field(default_factory=list)
 
     @property
@@ -37,7 +39,7 @@ class World:
             state=self.state,
             now=lambda: datetime.fromtimestamp(self.wall, self.zone),
             sayings=lambda: self.examples,
-            last_answer=lambda: self.said[-1] if self.said else "",
+            last_answer=lambda: (self.said[-1] if self.said else "", self.language),
         )
 
     def set_clock(self, year: int, month: int, day: int, hour: int, minute: int = 0) -> None:

@@ -70,6 +70,10 @@ def test_talk(world: Any) -> None:
     assert talk.repeat(world.call()).variant == "nothing"
     world.said.append("It is noon.")
     assert talk.repeat(world.call()).text == "It is noon."
+    world.said.append("Buenos días.")
+    world.language = "es"
+    again = talk.repeat(world.call())
+    assert (again.text, again.language) == ("Buenos días.", "es"), "in the voice it was said in"
 
 
 def test_help(world: Any) -> None:

@@ -93,5 +93,5 @@ def surroundings(tmp_path: Path) -> Surroundings:
         state=tmp_path / "state",
         now=lambda: datetime(2026, 5, 1, 12, 0, tzinfo=UTC),
         sayings=lambda: ["what time is it"],
-        last_answer=lambda: "",
+        last_answer=lambda: ("", "en"),
     )

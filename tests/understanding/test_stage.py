@@ -145,7 +145,7 @@ def test_a_command_is_done_and_answered(room: Room) -> None:
     (answer,) = events(messages, "answer")
     assert 0 < answer["understanding_ms"] < 1000
     assert {message.utterance for message in messages} == {"u1"}
-    assert room.stage._dialogue.last_answer == "Lights in kitchen."
+    assert room.stage._dialogue.last_answer == ("Lights in kitchen.", "en")
 
 
 def test_two_commands_are_both_done(room: Room) -> None:
