@@ -1,7 +1,7 @@
 """Where the files that come with the program are: weights, word lists, sentences.
 
-In a clone they lie in ``models/``, at the root and (recordings) in ``tests/``; a wheel carries the same tree as
-``assistant/_models/``.
+In a clone they lie in ``models/``, at the root and (recordings) in ``tests/``; a wheel carries
+the same tree as ``assistant/_models/``.
 """
 
 from __future__ import annotations

@@ -118,6 +118,7 @@ class Session:
             made = sounddevice.InputStream if kind == "input" else sounddevice.OutputStream
             fault = ""
             for rate_hz, channels in _formats(device, kind):
+                stream = None
                 try:
                     stream = made(
                         samplerate=rate_hz,
@@ -130,6 +131,8 @@ class Session:
                     stream.start()
                 except PortAudioError as error:
                     fault = str(error)
+                    if stream is not None:  # opened, but it does not start
+                        stream.close(ignore_errors=True)
                     if _code(error) in HOPELESS:
                         break
                     continue

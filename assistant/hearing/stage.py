@@ -25,6 +25,8 @@ from assistant.stage import PlainStage
 
 PIECE_SAMPLES = 4 * FRAME_SAMPLES
 """Most that one ``Speech`` carries."""
+LATE_S = 5.0
+"""A message of the speaker may be on its way for so long."""
 LONGEST_GAP_SAMPLES = samples_of(1.0)
 """Frames lost for longer than this end the utterance; a shorter gap is filled with zeros."""
 
@@ -54,8 +56,7 @@ class HearingStage(PlainStage):
         self._muted = False
         self._utterance = ""
         self._stop_only = False
-        self._file = ""
-        self._frame_at = 0.0
+        self._frame_at = self._since = 0.0
         self._frame_end = 0
         self._state = segmenter.State()
         self._ear = ears.Ear(always=self._word is None)
@@ -68,7 +69,7 @@ class HearingStage(PlainStage):
             case m.Frame():
                 yield from self._hear(message)
             case m.Played():
-                if message.active:
+                if message.active and not self._is_old(message):
                     self._ear = ears.hear_answer(self._ear, self._state.position, self._tail)
             case m.Decided():
                 if message.utterance == self._utterance:
@@ -102,12 +103,19 @@ class HearingStage(PlainStage):
         self._speech = False
         self._fresh = True
 
+    def _is_old(self, played: m.Played) -> bool:
+        """It sounded before what is heard now began, and has been on its way since.
+
+        Shortly before: the clocks of two machines have nothing in common.
+        """
+        return played.at > 0 and 0 < self._since - played.at < LATE_S
+
     def _hear(self, frame: m.Frame) -> list[m.Message]:
         samples, self._file = frame.samples, frame.file
         messages: list[m.Message] = []
         if self._fresh or self._muted:
             self._state = segmenter.forget(self._state, frame.sample)
-            self._fresh = False
+            self._fresh, self._since = False, frame.at
         if frame.sample != self._state.position:
             messages += self._bridge(frame.sample)
         self._file = frame.file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -107,7 +108,8 @@ class Volume(Skill):
             self._mixer.restore(ducked)
         except SkillError:
             return  # the players have gone with their server
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # else it is restored once more at the next start: no harm
+            self._path.unlink(missing_ok=True)
 
 
 def _told(level: Level) -> Outcome:
