@@ -159,6 +159,21 @@ def test_while_an_answer_sounds_only_stop_is_acted_on(
     assert second.sample >= end + 4000
 
 
+def test_the_answer_to_the_last_recording_is_not_in_the_next(
+    stage: HearingStage, clock: Clock, spoken: Int16
+) -> None:
+    """What the speaker was given before comes in late: a recording always has the same result."""
+    audio = np.concatenate([spoken, quiet(1)])
+    hear(stage, audio, clock)
+    list(stage.handle(m.EndOfInput(file="a.wav")))
+    first, *rest = frames(audio, first=3 * SAMPLE_RATE_HZ)
+    out = list(stage.handle(first))
+    list(stage.handle(m.Played(active=True, at=first.at - 0.01)))
+    for frame in rest:
+        out += stage.handle(frame)
+    assert [began.stop_only for began in of(m.SpeechBegan, out)] == [False]
+
+
 @pytest.mark.parametrize("missing", [320, 3200])
 def test_lost_frames_are_told_and_the_utterance_goes_on(
     stage: HearingStage, clock: Clock, spoken: Int16, missing: int
