@@ -140,10 +140,10 @@ def write_grammar(library: Library, settings: Settings) -> Grammar:
     )
 
 
-def stamp(files: list[Found]) -> tuple[tuple[str, int, int], ...]:
-    """Changes when a file changes, comes or goes."""
+def stamp(files: list[Found], listed: Iterable[Path] = ()) -> tuple[tuple[str, int, int], ...]:
+    """Changes when a file, or one with a list's values, changes, comes or goes."""
     stamps = []
-    for path, _ in files:
+    for path in [*(found.path for found in files), *listed]:
         try:
             status = path.stat()
         except OSError:

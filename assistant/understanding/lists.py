@@ -51,6 +51,13 @@ def list_node(name: str, entry: Entry, folder: Path, scope: Scope) -> Node:
     return _plain_values(lines, value)
 
 
+def list_file(entry: Entry, folder: Path) -> Path | None:
+    """The file that the list's values are in, if they are in one."""
+    fields = entry.value if isinstance(entry.value, dict) else {}
+    name = fields["file"].value if "file" in fields else None
+    return folder / Path(name).expanduser() if isinstance(name, str) else None
+
+
 def inline_range(name: str) -> Node | None:
     """The node of ``{0..100:slot}``; None where ``name`` is not a range."""
     match = _INLINE.fullmatch(name)

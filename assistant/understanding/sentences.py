@@ -18,7 +18,7 @@ from assistant.understanding.actions import Action, OutsideAction, read_action
 from assistant.understanding.answers import Answer
 from assistant.understanding.document import Entry, Fault, FaultFound, Place, read_document
 from assistant.understanding.expression import Literal, Node, children, slot_names
-from assistant.understanding.lists import inline_range, list_node
+from assistant.understanding.lists import inline_range, list_file, list_node
 from assistant.understanding.rules import RULES
 from assistant.understanding.spoken import spoken_words
 from assistant.understanding.templates import Scope, TemplateFault, compile_template, parse
@@ -92,6 +92,8 @@ class SentenceSet:
     faults: tuple[Fault, ...] = ()
     outside: tuple[str, ...] = ()
     """Values of lists that are not in the files themselves."""
+    listed: tuple[Path, ...] = ()
+    """Files that hold such values."""
 
 
 def read_sentences(sources: Iterable[Source], language: str = "en") -> SentenceSet:
@@ -108,7 +110,8 @@ def read_sentences(sources: Iterable[Source], language: str = "en") -> SentenceS
     skip_words = tuple(words for reader in readers for words in reader.skip_words)
     completed = _with_actions(templates[:TEMPLATES_MAX])
     outside = tuple(text for reader in readers for text in reader.outside)
-    return SentenceSet(tuple(completed), skip_words, tuple(faults), outside)
+    listed = tuple(path for reader in readers for path in reader.listed)
+    return SentenceSet(tuple(completed), skip_words, tuple(faults), outside, listed)
 
 
 def _with_actions(templates: list[Template]) -> list[Template]:
@@ -136,6 +139,7 @@ class _GroupReader:
         self.templates: list[Template] = []
         self.skip_words: list[tuple[str, ...]] = []
         self.outside: list[str] = []
+        self.listed: list[Path] = []
         self._group = group
         self._lists: dict[str, Entry] = {}
         self._rules: dict[str, Entry] = {}
@@ -219,6 +223,8 @@ class _GroupReader:
 
     def _made(self, name: str, entry: Entry) -> Node | None:
         folder = Path(entry.place.file).parent
+        if path := list_file(entry, folder):
+            self.listed.append(path)
         nothing = Scope(lambda _: None, lambda _: None, lambda: ())
         rules = nothing._replace(rule=self._scope({}, {}).rule)
         try:

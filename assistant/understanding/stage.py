@@ -40,8 +40,9 @@ class UnderstandingStage:
         self._settings = settings
         self._policy = policy_of(settings)
         self._files = library.find_files(settings)
-        self._stamp = library.stamp(self._files)
+        stamp = library.stamp(self._files)
         self._library, self._grammar, faults = _read(settings, self._files, None)
+        self._stamp = stamp + library.stamp([], self._library.sentences.listed)
         self._dialogue = Dialogue(settings, now)
         self._surroundings = Surroundings(
             settings=settings,
@@ -144,7 +145,7 @@ class UnderstandingStage:
         if self._reading is not None and self._reading.is_alive():
             return
         files = library.find_files(self._settings)
-        stamp = library.stamp(files)
+        stamp = library.stamp(files, self._library.sentences.listed)
         if stamp != self._stamp:
             self._files, self._stamp = files, stamp
             self._reading = threading.Thread(target=self._read_again, daemon=True)

@@ -298,6 +298,20 @@ def test_changed_sentences_are_in_force_at_once(room: Room) -> None:
     assert said(room.hear("light on")) == [NOT_UNDERSTOOD]
 
 
+def test_a_changed_list_file_is_in_force_at_once(tmp_path: Path) -> None:
+    """The values may lie in a file of their own."""
+    own = TEXT.replace("lists:", "lists:\n  piece: {file: pieces.txt}", 1)
+    own = own.replace("light (on|off)", 'light (on|off)", "play {piece}', 1)
+    (tmp_path / "own.yaml").write_text(own, "utf-8")
+    (tmp_path / "pieces.txt").write_text("bolero\n", "utf-8")
+    room = Room(tmp_path)
+    assert said(room.hear("play bolero")) == ["Done."]
+    before = room.stage._grammar.digest
+    (tmp_path / "pieces.txt").write_text("bolero\nboeuf sur le toit\n", "utf-8")
+    until_told(room, m.Grammar, before)
+    assert said(room.hear("play boeuf sur le toit")) == ["Done."]
+
+
 def test_a_fault_keeps_the_last_good_sentences(room: Room) -> None:
     """A slip of the keyboard does not make the assistant deaf; the fault is told with its line."""
     room.path.write_text(TEXT + "  oops: [", "utf-8")
