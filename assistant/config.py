@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from assistant.errors import ConfigError
 
@@ -26,10 +26,38 @@ Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Placement = Annotated[str, Field(pattern=r"^(thread|process|tcp://[^\s:]+:\d+)$")]
 
 
-class Section(BaseModel):
-    """A table of ``config.toml``; unknown keys are faults."""
+EXPECTED = {
+    "string_type": "expected text",
+    "string_pattern_mismatch": "expected thread, process or tcp://host:port",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "list_type": "expected a list",
+    "dict_type": "expected a table",
+    "model_type": "expected a table, as [section] with keys below it",
+    "greater_than": "expected more than {gt}",
+    "greater_than_equal": "expected {ge} or more",
+    "less_than": "expected less than {lt}",
+    "less_than_equal": "expected {le} or less",
+    "multiple_of": "expected a multiple of {multiple_of}",
+}
+"""What is said of pydantic's kinds of fault; of others its own words."""
+SHOWN_CHARACTERS = 80
+"""Of a wrong value."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+Device = Annotated[str, BeforeValidator(_number_as_text)]
+"""A device's number may be written as one."""
+
+
+class Section(BaseModel):
+    """A table of ``config.toml``; unknown keys are faults, and so is text for a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Pipeline(Section):
@@ -76,7 +104,7 @@ class Capture(Section):
     source: str = "microphone"
     """``microphone``, a WAV file, a folder of them, or ``-``: WAV or raw samples on standard
     input."""
-    device: str = ""
+    device: Device = ""
     """Part of the device's name, or its number; empty: the system's default."""
     channel: int = Field(default=0, ge=0, le=64)
     """Number of the device's channel that is heard, from 1; 0: the mean of all."""
@@ -160,6 +188,8 @@ class Understanding(Section):
     state: str = ""
     """Folder for timers, lists and notes; empty: the user's state directory."""
     not_understood: Literal["say", "earcon", "silent"] = "say"
+    act: bool = True
+    """False: tell what is understood, do and answer nothing."""
     tick_s: Seconds = 0.1
 
 
@@ -184,7 +214,7 @@ class Voice(Section):
 class Playback(Section):
     """The speaker."""
 
-    device: str = ""
+    device: Device = ""
     """Part of the device's name, or its number; empty: the system's default; ``none``: none."""
     file: str = ""
     """Write the answers into this WAV file instead; a folder: one file an answer."""
@@ -328,7 +358,12 @@ def _sentence(fault: Any, source: str, where: Mapping[tuple[str, ...], str]) -> 
     place = where.get(keys, source)
     if fault["type"] == "extra_forbidden":
         return f"{place}: {'.'.join(keys)}: unknown key; {_neighbours(keys)}"
-    return f"{place}: {'.'.join(keys)} = {fault['input']!r}: {fault['msg']}"
+    value = repr(fault["input"])
+    shown = value if len(value) <= SHOWN_CHARACTERS else f"{value[:SHOWN_CHARACTERS]}…"
+    said = fault["msg"].replace("Input should be", "expected", 1)
+    if fault["type"] in EXPECTED:
+        said = EXPECTED[fault["type"]].format(**fault.get("ctx", {}))
+    return f"{place}: {'.'.join(keys)} = {shown}: {said}"
 
 
 def _neighbours(keys: tuple[str, ...]) -> str:

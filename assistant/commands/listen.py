@@ -67,6 +67,8 @@ def listen(
             "playback.device": "none",
             "playback.file": "",
             "voice.engine": "none",
+            "understanding.act": False,
+            "understanding.not_understood": "silent",
             "understanding.state": str(Path(name) / "state"),
         }
         if sentences:

@@ -83,6 +83,8 @@ class Dialogue:
 
     def command(self, match: Match, utterance: str, began: float) -> Iterator[m.Message]:
         """Do what ``match`` means, and say what came of it."""
+        if not self.settings.understanding.act:
+            return
         intent = match.template.intent
         language = self.settings.understanding.language
         call = Call(intent.name, match.slots, match.text, utterance, language)
@@ -191,6 +193,8 @@ class Dialogue:
 
     def ask(self, matches: tuple[Match, ...], utterance: str, began: float) -> Iterator[m.Message]:
         """Ask before doing: the first command that wants it puts the question."""
+        if not self.settings.understanding.act:
+            return
         asking = next(match for match in matches if match.template.intent.confirm)
         assert asking.template.intent.confirm is not None
         text = asking.template.intent.confirm.render(asking.slots, {})
