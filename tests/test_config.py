@@ -13,7 +13,7 @@ TEN_FAULTS = """
 colour = "blue"
 [capture]
 ring_s = -1
-device = 7
+device = true
 microphone = "usb"
 [hearing]
 vad = "magic"
@@ -44,14 +44,14 @@ def test_ten_faults_are_told_at_once(tmp_path: Path) -> None:
     for part in (
         "colour: unknown key",
         "capture.ring_s = -1",
-        "capture.device = 7",
+        "capture.device = True: expected text",
         "capture.microphone: unknown key; known are source, device",
-        "hearing.vad = 'magic': Input should be 'webrtc' or 'silero'",
-        "hearing.aggressiveness = 4",
-        "recognition.chunk_ms = 50: Input should be a multiple of 40",
+        "hearing.vad = 'magic': expected 'webrtc' or 'silero'",
+        "hearing.aggressiveness = 4: expected 3 or less",
+        "recognition.chunk_ms = 50: expected a multiple of 40",
         "voice.speed = 9.0",
         "playback.duck_db = 3.0",
-        "pipeline.voice = 'cloud'",
+        "pipeline.voice = 'cloud': expected thread, process or tcp://host:port",
     ):
         assert part in told
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE_MB = 50
 SOUND_DEVICES = Path("/dev/snd")
-ENGINE_PACKAGES = {"onnx": "onnxruntime", "torch": "torch", "pocketsphinx": "pocketsphinx"}
+ENGINE_PACKAGES = {"onnx": "onnxruntime", "torch": "torch"}
 
 
 def recogniser_engine(settings: Settings) -> Finding:
