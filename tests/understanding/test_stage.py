@@ -168,6 +168,7 @@ def test_what_is_not_understood(tmp_path: Path, how: str, kinds: list[str]) -> N
 def test_listening_only_does_and_says_nothing(tmp_path: Path) -> None:
     """With ``act = false`` a command is told on the tap, and that is all."""
     room = Room(tmp_path, understanding={"act": False, "not_understood": "silent"})
+    room.tick()
     messages = room.hear("lights in kitchen")
     assert events(messages, "intent")[0]["intent"] == "Room"
     assert [type(message) for message in messages] == [m.Event]
