@@ -14,6 +14,8 @@ from assistant.errors import AudioError
 if TYPE_CHECKING:
     from assistant.audio.portaudio import Kind
 
+NAMES = {"input": "microphone", "output": "speaker"}
+
 
 @click.command()
 @config_option
@@ -33,9 +35,10 @@ def devices(config: Path | None, as_json: bool) -> None:
             print_json(facts)
         return
     _print_table(found)
-    for key, chosen, kind in _wanted(settings):
-        if not any(kind in facts["chosen"] for facts in found):
-            click.echo(f"{key} = {chosen!r}: none of these", err=True)
+    for key, wanted, kind in _wanted(settings):
+        if found and not any(kind in facts["chosen"] for facts in found):
+            missing = f" = {wanted!r}: none of these" if wanted else f": no {NAMES[kind]} here"
+            click.echo(f"assistant: {key}{missing}", err=True)
 
 
 def list_devices(settings: Settings) -> list[dict[str, Any]]:
@@ -94,7 +97,6 @@ def _print_table(found: list[dict[str, Any]]) -> None:
         "Default",
         "Used as",
     )
-    names = {"input": "microphone", "output": "speaker"}
     for facts in found:
         table.add_row(
             str(facts["number"]),
@@ -103,7 +105,7 @@ def _print_table(found: list[dict[str, Any]]) -> None:
             str(facts["inputs"] or "–"),
             str(facts["outputs"] or "–"),
             f"{facts['rate_hz']} Hz",
-            ", ".join(names[kind] for kind in facts["default"]),
-            ", ".join(names[kind] for kind in facts["chosen"]),
+            ", ".join(NAMES[kind] for kind in facts["default"]),
+            ", ".join(NAMES[kind] for kind in facts["chosen"]),
         )
     Console().print(table)

@@ -49,7 +49,7 @@ def translate(
 
     settings = settings_of(config)
     if bool(text) == bool(file):
-        raise UsageError("expected a text, a dash for standard input, or --input FILE")
+        raise UsageError("expected a text, a dash for standard input, or --input FILE: one of them")
     with closing(open_engine(settings.translation)) as engine:
         try:
             pair = pair_of(engine, source or settings.understanding.language, target)

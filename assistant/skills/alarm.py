@@ -85,9 +85,9 @@ class Alarm(Skill):
             wanted = ringing or alarms
         if not wanted:
             raise SkillError("There is no such alarm." if alarms else "No alarm is set.")
-        if len(wanted) > 1 and not ringing:
-            times = spoken.joined([self._described(entry) for entry in wanted], "or")
-            raise SkillError(f"Which one: {times}?")
+        times = list(dict.fromkeys(self._described(entry) for entry in wanted))
+        if len(times) > 1 and wanted is not ringing:
+            raise SkillError(f"Which one: {spoken.joined(times, 'or')}?")
         return self._drop(wanted)
 
     def cancel_all(self, call: Call) -> Outcome:

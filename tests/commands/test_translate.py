@@ -70,7 +70,7 @@ def test_ten_thousand_words() -> None:
         (["--to", "klingon", "hi"], "I cannot translate to Klingon; I know Spanish."),
         (["--from", "fr", "hi"], "I cannot translate from French; I know English and Spanish."),
         ([" "], "there is nothing to translate"),
-        ([], "expected a text, a dash for standard input, or --input FILE"),
+        ([], "expected a text, a dash for standard input, or --input FILE: one of them"),
         (["-i", "no-such-file"], "no-such-file: cannot be read: No such file or directory"),
         (["-"], "standard input:2: not UTF-8 text: byte 3"),
     ],

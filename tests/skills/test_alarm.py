@@ -196,6 +196,22 @@ def test_cancel_by_time_day_and_repetition(world: Any) -> None:
     assert alarm.cancel_all(world.call()).variant == "none"
 
 
+def test_two_alarms_at_one_time_are_cancelled_together(world: Any) -> None:
+    """Nobody can say which; and what rings does not make others go unasked."""
+    alarm = Alarm(world.surroundings)
+    for label in ("", "gym"):
+        alarm.set(world.call(clock=clock(9), label=label))
+    assert alarm.cancel(world.call(clock=clock(9))).variant == "many"
+    for hour in (9, 10, 10):
+        alarm.set(world.call(clock=clock(hour), date={"days": 1}))
+    world.set_clock(2026, 5, 7, 9)
+    world.tick(alarm)
+    alarm.set(world.call(clock=clock(10), date={"days": 1}))
+    with pytest.raises(SkillError, match="Which one: 10 am or 10 am tomorrow"):
+        alarm.cancel(world.call(clock=clock(10)))
+    assert alarm.cancel(world.call()).facts["when"] == "9 am", "the one that rings"
+
+
 def test_reminders(world: Any) -> None:
     """Said to the user in his words turned round; kept apart from alarms; found by a word."""
     alarm = Alarm(world.surroundings)
