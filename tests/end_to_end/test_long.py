@@ -18,7 +18,7 @@ from .witness_stages import PATH
 HERE = Path(__file__).parent
 LONG = os.environ.get("ASSISTANT_LONG", "") not in ("", "0")
 UTTERANCES, WARM_UP = (1_000, 100) if LONG else (30, 10)
-GROWTH_MB = 10.0
+GROWTH_MB = 5.0
 SECONDS = 600 if LONG else 10
 EACH_S = 30.0
 

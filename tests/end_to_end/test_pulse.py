@@ -103,6 +103,7 @@ def test_a_speaker_taken_away_in_mid_answer(live: Live) -> None:
     assert likeness(recorder.stop(), 16_000, answer_sound(COMMAND)) > 0.85
 
 
+@pytest.mark.slow
 def test_a_sound_server_that_stands_still_in_mid_answer(live: Live) -> None:
     """Stopped for three seconds, so that neither device takes or gives anything: the daemon stays
     reachable, and afterwards hears and answers."""
