@@ -37,11 +37,11 @@ Condition = Callable[[m.Event], bool]
 
 
 @cache
-def speech(text: str = COMMAND) -> Samples:
+def speech(text: str = COMMAND, voice: str = "") -> Samples:
     """``text`` as a person would say it, at ``VOICE_HZ``."""
-    with closing(open_engine(Voice())) as engine:
+    with closing(open_engine(Voice(name=voice))) as engine:
         assert engine.rate_hz == VOICE_HZ
-        return np.concatenate(list(engine.speak(text, "en", 0.9, 1.0)))
+        return np.concatenate(list(engine.speak(text, voice or "en", 0.9, 1.0)))
 
 
 def write_speech(path: Path, *texts: str, gap_s: float = 0.0) -> Path:

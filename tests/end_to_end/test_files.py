@@ -170,6 +170,25 @@ def test_in_the_time_of_life(tmp_path: Path) -> None:
     assert record["spans"]["total"] < 5000
 
 
+def test_a_wake_word_opens_the_ear_once(tmp_path: Path) -> None:
+    """As it comes, the daemon acts on what follows its wake word, and on nothing else."""
+    pause = np.zeros(round(1.5 * VOICE_HZ), np.int16)
+    word = speech("okay nabu", "en-us")
+    said = np.concatenate([pause, speech(), pause, word, speech(), pause, speech(), pause])
+    soundfile.write(tmp_path / "room.wav", said, VOICE_HZ)
+    config = write_config(
+        tmp_path, capture={"source": str(tmp_path / "room.wav")}, hearing={"wake": "okay_nabu"}
+    )
+    with Daemon(read_settings(config), private=True) as daemon:
+        watch = Watch(daemon.tap())
+        daemon.start()
+        watch.wait("end of input")
+    (listening,) = watch.told("listening")
+    (record,) = watch.records.values()
+    assert (record["text"], record["intent"]) == (COMMAND, INTENT)
+    assert abs(record["began"] - listening.sample / 16_000) < 1
+
+
 def test_a_request_for_another_language_is_answered_in_it(tmp_path: Path) -> None:
     """Typed, so that only translation and voice count: Spanish words in a Spanish voice."""
     source = write_speech(tmp_path / "silence.wav", COMMAND)
