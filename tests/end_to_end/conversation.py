@@ -206,6 +206,11 @@ class Process:
         """Of the process that ``stage`` runs in."""
         return int(self.ask("status")["stages"][stage]["pid"])
 
+    def kill(self) -> None:
+        """End it with -9."""
+        self.popen.kill()
+        self.popen.wait()
+
     def end(self) -> int:
         """Ask it to end; its exit code. Killed where it does not."""
         if self._tap:

@@ -177,3 +177,19 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         assert (tmp_path / "state" / "timers.json").read_text().count('"number"') == 2
     finally:
         assert process.end() == 0, process.log
+
+
+def test_a_daemon_killed_and_started_again(tmp_path: Path) -> None:
+    """Killed with -9 it leaves nothing in the way of the next one, which rings the timer that was
+    running."""
+    source = write_speech(tmp_path / "in.wav", COMMAND, gap_s=1.0)
+    understanding = {"state": str(tmp_path / "state"), "skills": ["timer"]}
+    config = write_config(tmp_path, capture={"source": str(source)}, understanding=understanding)
+    first = Patient(Process(config), tmp_path)
+    first.process.wait_ready()
+    first.process.ask("send", text="set a timer for three seconds")
+    first.watch.until(lambda e: e.kind == "answer" and "3 seconds" in e.facts["text"])
+    first.process.kill()
+    second = Patient(Process(config), tmp_path)
+    second.watch.until(lambda e: e.kind == "answer" and "done" in e.facts["text"])
+    assert second.process.end() == 0, second.process.log
