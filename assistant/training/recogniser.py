@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 import tomllib
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from assistant.errors import ConfigError, UsageError
 from assistant.evaluation.measures import collapse, edit_distance
 from assistant.recognition.encoder import SUBSAMPLING, Encoder, EncoderShape
 from assistant.recognition.features import Normalisation
@@ -63,9 +65,12 @@ class Recipe:
 
 
 def read_recipe(path: Path, **overrides: Any) -> Recipe:
-    """The recipe in ``path``; raises ``TypeError`` at an unknown key."""
-    with path.open("rb") as file:
-        return Recipe(**{**tomllib.load(file), **overrides})
+    """The recipe in ``path``; raises ``ConfigError`` at an unknown or missing key."""
+    try:
+        facts = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Recipe(**{**facts, **overrides})
+    except (TypeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError([f"{path}: not a recipe of the recogniser: {error}"]) from error
 
 
 class Average:
@@ -98,6 +103,8 @@ class Run:
         texts = (u.text for name in spoken for u in read_packed(packed, name))
         complete(lexicon, texts, folder.parent / "pronunciations.txt")
         self.items = self.corpora.items("train", lexicon)
+        if not self.items:
+            raise UsageError(f"{data}: no utterance of {', '.join(spoken)} can be trained on")
         self.develop = {
             name: Corpora.open(packed, [name]).items("dev", lexicon)[: recipe.develop_utterances]
             for name in recipe.develop
@@ -235,7 +242,10 @@ class Run:
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / "checkpoint.part"
-        torch.save(state, part)
+        with part.open("wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
         part.rename(self.folder / "checkpoint.pt")
 
     def resume(self) -> bool:

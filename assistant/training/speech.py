@@ -20,6 +20,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from assistant.errors import BadInput
 from assistant.pcm import SAMPLE_RATE_HZ, Int16, to_int16
 
 
@@ -59,8 +60,22 @@ def read_archive(archive: Path) -> Iterator[tuple[dict[str, str], Int16]]:
             yield row, decode(zipped.read(row["file"]))
 
 
+def _readable(archive: Path) -> Iterator[tuple[dict[str, str], Int16]]:
+    """``read_archive``, with sentences for what is wrong."""
+    try:
+        yield from read_archive(archive)
+    except OSError as error:
+        raise BadInput(f"{error.filename or archive}: cannot be read: {error.strerror}") from error
+    except (KeyError, zipfile.BadZipFile, soundfile.LibsndfileError) as error:
+        raise BadInput(f"{archive}: cannot be read: {error}") from error
+
+
 def pack(archive: Path, folder: Path) -> list[Utterance]:
-    """Decode ``archive`` into ``folder``; nothing is done when that has been done before."""
+    """Decode ``archive`` into ``folder``; nothing is done when that has been done before.
+
+    Raises:
+        BadInput: archive or table is missing, or a file in it is no audio.
+    """
     name = archive.stem
     index = folder / f"{name}.json"
     if index.exists():
@@ -69,7 +84,7 @@ def pack(archive: Path, folder: Path) -> list[Utterance]:
     utterances: list[Utterance] = []
     offset = 0
     with (folder / f"{name}.int16").open("wb") as packed:
-        for row, audio in read_archive(archive):
+        for row, audio in _readable(archive):
             packed.write(audio.tobytes())
             place = (row["speaker"], row["split"], row["text"], offset, len(audio))
             utterances.append(Utterance(name, row["file"], *place))

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 
+from assistant.errors import BadInput
 from assistant.recognition.lexicon import Lexicon
-from assistant.training.recogniser import Recipe, Run
+from assistant.resources import resource
+from assistant.training.recogniser import Recipe, Run, train
 
 LEXICON = Lexicon(["yes Y EH1 S", "no N OW1", "stop S T AA1 P", "go G OW1"])
 SHAPE = {"width": 48, "hidden": 64, "blocks": 2}
@@ -77,3 +79,21 @@ def steps(run: Run, count: int) -> list[float]:
         run.train(io.StringIO())
     run._learn = learn  # type: ignore[method-assign]
     return found
+
+
+@pytest.mark.parametrize(
+    ("recipe", "sentence"),
+    [
+        ("foo = 1", "not a recipe of the recogniser"),
+        ("train = [", "not a recipe of the recogniser"),
+        ("train = ['none']\ndevelop = []\nhours = 1", "none.zip|none.tsv"),
+    ],
+)
+def test_what_cannot_be_trained_on_is_a_sentence(
+    recipe: str, sentence: str, tmp_path: Path
+) -> None:
+    """A slip in the recipe, an archive that is not there: no traceback."""
+    path = tmp_path / "recipe.toml"
+    path.write_text(recipe)
+    with pytest.raises(BadInput, match=sentence):
+        train(path, tmp_path, tmp_path / "run", resource("lexicon/cmudict.dict.xz"))
