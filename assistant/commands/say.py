@@ -6,7 +6,7 @@ import sys
 import time
 import wave
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,8 +141,10 @@ def _write(messages: Iterator[m.Message], path: Path) -> None:
                     file.writeframes(message.audio)
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise AudioError(f"{path}: cannot be written: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _play(settings: Settings, messages: Iterator[m.Message]) -> None:
