@@ -59,7 +59,7 @@ class Answerer:
     def _write(self, record: Record) -> None:
         trace = self._supervisor.settings.trace
         try:
-            write_record(Path(trace.folder), record, trace.longest_mb)
+            write_record(Path(trace.folder).expanduser(), record, trace.longest_mb)
             self._cannot_write = ""
         except AssistantError as error:
             if str(error) != self._cannot_write:  # told once until it works again

@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import wave
 from pathlib import Path
 
 from assistant.errors import AssistantError, UsageError
+from assistant.pcm import SAMPLE_RATE_HZ, Int16
 from assistant.trace import Record
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -39,6 +41,32 @@ def write_record(folder: Path, record: Record, longest_mb: int) -> None:
         with contextlib.suppress(OSError):
             part.unlink()
         why = f"{folder}: traces cannot be written: {error.strerror}; see trace.folder"
+        raise AssistantError(why) from error
+
+
+def write_sound(folder: Path, utterance: str, samples: Int16, longest_mb: int) -> None:
+    """Write the sound of an utterance beside its record, as ``ID.wav``.
+
+    Raises:
+        AssistantError: the disk is full, read-only or not there.
+    """
+    if not NAME.fullmatch(utterance):
+        return
+    part = folder / f"{utterance}.part.wav"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with wave.open(str(part), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE_HZ)
+            file.writeframes(samples.tobytes())
+        part.chmod(0o600)
+        part.replace(folder / f"{utterance}.wav")
+        trim(folder, longest_mb * 1_000_000)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        why = f"{folder}: sound cannot be written: {error.strerror}; see trace.folder"
         raise AssistantError(why) from error
 
 

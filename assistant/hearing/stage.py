@@ -11,17 +11,20 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
 from assistant import messages as m
 from assistant.config import Settings
+from assistant.errors import AssistantError
 from assistant.hearing import ear as ears
 from assistant.hearing import segmenter
 from assistant.hearing.voice_activity import VoiceActivity
 from assistant.hearing.wake import LOOK_BACK_SAMPLES, OPEN_EAR, WakeWord
 from assistant.pcm import FRAME_SAMPLES, SAMPLE_RATE_HZ, Int16, samples_of
 from assistant.stage import PlainStage
+from assistant.tracefolder import write_sound
 
 PIECE_SAMPLES = 4 * FRAME_SAMPLES
 """Most that one ``Speech`` carries."""
@@ -61,6 +64,9 @@ class HearingStage(PlainStage):
         self._state = segmenter.State()
         self._ear = ears.Ear(always=self._word is None)
         self._file = ""
+        self._trace = settings.trace
+        self._sound: list[Int16] = []
+        """Of the open utterance, where sounds are kept."""
         self._start_over()
 
     def handle(self, message: m.Message) -> Iterator[m.Message]:
@@ -224,6 +230,8 @@ class HearingStage(PlainStage):
 
     def _pieces(self, audio: segmenter.Audio) -> list[m.Message]:
         pieces: list[m.Message] = []
+        if self._trace.folder:
+            self._sound.append(audio.samples)
         for start in range(0, audio.samples.size, PIECE_SAMPLES):
             piece = audio.samples[start : start + PIECE_SAMPLES]
             sample = audio.sample + start
@@ -255,7 +263,19 @@ class HearingStage(PlainStage):
             "endpoint_ms": round(waited_ms, 1),
         }
         event = m.Event(kind="ended", utterance=utterance, sample=ended.sample, at=now, facts=facts)
-        return [message, event]
+        return [message, event, *self._keep_sound(utterance)]
+
+    def _keep_sound(self, utterance: str) -> list[m.Message]:
+        """Write down what was heard, only where the user has asked for it."""
+        sound, self._sound = self._sound, []
+        if not sound:
+            return []
+        try:
+            folder, most_mb = Path(self._trace.folder).expanduser(), self._trace.longest_mb
+            write_sound(folder, utterance, np.concatenate(sound), most_mb)
+        except AssistantError as error:
+            return [m.Event(kind="error", facts={"message": str(error)})]
+        return []
 
     def _time_of(self, sample: int) -> float:
         """Monotonic time of ``sample``, reckoned from the end of the last frame."""

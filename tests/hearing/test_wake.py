@@ -60,7 +60,7 @@ def test_the_command_behind_the_word_is_heard(word: Int16, command: Int16, gap_s
     word_end = 16000 + word.size
     start = word_end + int(16000 * gap_s)
     assert utterance.wake == "okay_nabu"
-    assert word_end - 3200 <= utterance.sample <= start + 1600
+    assert word_end - 3200 <= utterance.sample <= start + 2400
     ended = [message for message in out if isinstance(message, m.SpeechEnded)]
     assert ended[0].sample >= start + command.size - 1600
     events = [message.kind for message in out if isinstance(message, m.Event)]
