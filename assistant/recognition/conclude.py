@@ -7,7 +7,9 @@ follow as alternatives, so that understanding may still choose.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from assistant.messages import Alternative, Word
@@ -24,12 +26,14 @@ from assistant.recognition.confidence import (
 from assistant.recognition.ctc import greedy
 from assistant.recognition.search import Hypothesis
 
-CERTAIN = 0.5
+CERTAIN = 0.35
 """A command of this confidence stands before the open text."""
 LEAST = 0.02
 """What is less likely to be right is not told at all."""
-SLIGHT_PHONES = 2
-"""Words so short ("a", "the", "my") do not make two commands different."""
+ALIKE = 0.6
+"""Share of phones in common from which two commands count as variants of each other."""
+TOLD = 5
+"""Hypotheses of each search that a result keeps."""
 
 
 class Result(NamedTuple):
@@ -65,16 +69,16 @@ def weigh(
 
     Args:
         log_probs: of the whole utterance, (N, tokens).
-        commands: of the command search, best first.
+        commands: of the command search, best first; more than are told, for their margin.
         open_ones: of the open search, best first.
     """
     lead = margin(commands)
     return Verdicts(
         [
             judge(hypothesis, log_probs, calibration, "commands", 0.0 if number else lead)
-            for number, hypothesis in enumerate(commands)
+            for number, hypothesis in enumerate(commands[:TOLD])
         ],
-        [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones],
+        [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones[:TOLD]],
     )
 
 
@@ -103,17 +107,17 @@ def _likely(judged: Sequence[Judged], search: Search) -> list[tuple[Judged, Sear
 
 
 def margin(hypotheses: Sequence[Hypothesis]) -> float:
-    """How far the first is ahead of the next that sounds different, in nats."""
+    """How far the first is ahead of the next that sounds quite different, in nats.
+
+    Not of any other: sentences have many variants that mean the same.
+    """
     if not hypotheses:
         return 0.0
     first = hypotheses[0]
-    rivals = (one.score for one in hypotheses[1:] if _sound(one) != _sound(first))
-    return first.score - next(rivals, float("-inf"))
-
-
-def _sound(hypothesis: Hypothesis) -> list[int]:
-    long = (phones for phones in hypothesis.phones if len(phones) > SLIGHT_PHONES)
-    return [phone for word in long for phone in word]
+    for rival in hypotheses[1:]:
+        if SequenceMatcher(None, first.tokens, rival.tokens, autojunk=False).ratio() < ALIKE:
+            return first.score - rival.score
+    return math.inf
 
 
 def _alternative(judged: Judged, search: Search, first_sample: int) -> Alternative:

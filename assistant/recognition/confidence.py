@@ -47,10 +47,10 @@ class Evidence(NamedTuple):
 class Calibration:
     """Logistic models of a command being right, and of a word of the open search."""
 
-    commands: Weights = (0.0, 1.0, 1.0, 0.0, 0.3, 0.7)
-    open: Weights = (2.0, 1.0, 1.0, 0.0, 0.0, 0.0)
-    least_gain: float = 0.5
-    """Nats a phone; below it the sound was no speech."""
+    commands: Weights = (-4.0, 0.75, 0.65, 0.0, 0.0, 1.0)
+    open: Weights = (-1.4, 2.5, -0.4, 0.65, 0.0, 0.0)
+    least_gain: float = -0.5
+    """Nats a phone; below it silence explains the sound better."""
 
     def confidence(self, evidence: Evidence, search: Search) -> float:
         """Probability that the hypothesis is right."""

@@ -27,6 +27,7 @@ from assistant.messages import (
 )
 from assistant.pcm import seconds_of
 from assistant.recognition.conclude import Result
+from assistant.recognition.engines import Engine
 from assistant.recognition.grammars import Workshop
 from assistant.recognition.graph_search import GraphSearch
 from assistant.recognition.transcribe import (
@@ -46,11 +47,11 @@ SHOWN_SILENT = 5
 
 
 class RecognitionStage(PlainStage):
-    """The recogniser behind its door."""
+    """The recogniser behind its door; ``engine`` instead of the one that the settings name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         recognition = settings.recognition
-        self._transcriber = Transcriber(recognition)
+        self._transcriber = Transcriber(recognition, engine)
         self._workshop = Workshop(self._transcriber.pronouncing, command_tuning(recognition))
         self._commands: GraphSearch | None = None
         self._first_ordered = 0.0

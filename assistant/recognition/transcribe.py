@@ -19,7 +19,7 @@ from assistant.recognition.acoustic import Acoustics
 from assistant.recognition.conclude import Result, Verdicts, conclude, weigh
 from assistant.recognition.confidence import read_calibration
 from assistant.recognition.ctc import free_score, without_blank
-from assistant.recognition.engines import open_engine
+from assistant.recognition.engines import Engine, open_engine
 from assistant.recognition.features import HOP_SAMPLES, LogMel
 from assistant.recognition.graph_search import (
     GraphBeam,
@@ -43,8 +43,8 @@ from assistant.resources import resource
 OPEN_MODEL = "language/general.binary"
 LONGEST_S = 60.0
 """Of an utterance; what comes after is not listened to. Hearing ends one long before."""
-ALTERNATIVES = 5
-"""Hypotheses of each search in a result."""
+FINALISTS = 30
+"""Hypotheses of each search that are compared at the end."""
 READINGS = 2
 """Pronunciations of a word that is in no list."""
 SPARE_WORDS = 500
@@ -58,12 +58,15 @@ COMMAND_SHORTFALL = 1.2
 class Transcriber:
     """The recogniser, loaded.
 
+    Args:
+        engine: instead of the one that the settings name.
+
     Raises:
         ModelError: weights, words or language model are missing or damaged.
         ConfigError: pronunciations with phones that there are not.
     """
 
-    def __init__(self, settings: Recognition) -> None:
+    def __init__(self, settings: Recognition, engine: Engine | None = None) -> None:
         folder = Path(settings.model) if settings.model else resource("recogniser")
         weights = open_weights(folder)
         own = own_pronunciations(settings.pronunciations)
@@ -71,7 +74,7 @@ class Transcriber:
         self.blank_penalty = settings.blank_penalty
         self.acoustics = Acoustics(
             LogMel(weights.normalisation),
-            open_engine(settings, weights),
+            engine or open_engine(settings, weights),
             settings.chunk_ms * SAMPLE_RATE_HZ // 1000 // HOP_SAMPLES,
             weights.shape["lookahead"],
         )
@@ -154,11 +157,11 @@ class Transcription:
     def judged(self) -> Verdicts:
         """The hypotheses of both searches at the end. Nothing may be fed after it."""
         self._search(self._acoustics.finish(self._state))
-        sentences = self._commands.finish(ALTERNATIVES) if self._commands else []
-        open_ones = _reordered(self._open.finish(4 * ALTERNATIVES), self._favoured)
+        sentences = self._commands.finish(FINALISTS) if self._commands else []
+        open_ones = _reordered(self._open.finish(FINALISTS), self._favoured)
         log_probs = self._all_heard()
         commands = [filled for one in sentences if (filled := self._filled(one, log_probs))]
-        return weigh(log_probs, commands, open_ones[:ALTERNATIVES], self._calibration)
+        return weigh(log_probs, commands, open_ones, self._calibration)
 
     def _all_heard(self) -> Float32:
         """The log-probabilities of the whole utterance, (N, tokens)."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 
+import onnx
 import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -65,21 +67,24 @@ def write_graph(encoder: Encoder, path: Path) -> None:
     batch = torch.export.Dim("batch", min=1, max=256)
     frames = torch.export.Dim("frames", min=1, max=LONGEST_FRAMES)
     raw = path.with_suffix(".raw.onnx")
-    torch.onnx.export(
-        Step(encoder),
-        (torch.zeros(2, 4 * SUBSAMPLING, encoder.shape.mels), *encoder.initial(2)),
-        raw,
-        input_names=["mels", *STATE_NAMES],
-        output_names=["log_probs", *(f"{name}_out" for name in STATE_NAMES)],
-        opset_version=OPSET,
-        dynamo=True,
-        dynamic_shapes={
-            "mels": {0: batch, 1: SUBSAMPLING * frames},
-            "state": ({0: batch}, {1: batch}, {1: batch}, {1: batch}),
-        },
-        external_data=False,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        # torch's exporter tells of its own inner workings
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Step(encoder).eval(),
+            (torch.zeros(3, 7 * SUBSAMPLING, encoder.shape.mels), *encoder.initial(3)),
+            raw,
+            input_names=["mels", *STATE_NAMES],
+            output_names=["log_probs", *(f"{name}_out" for name in STATE_NAMES)],
+            opset_version=OPSET,
+            dynamo=True,
+            dynamic_shapes={
+                "mels": {0: batch, 1: SUBSAMPLING * frames},
+                "state": ({0: batch}, {1: batch}, {1: batch}, {1: batch}),
+            },
+            external_data=False,
+            verbose=False,
+        )
     _fold(raw, path)
 
 
@@ -90,3 +95,7 @@ def _fold(raw: Path, path: Path) -> None:
     options.optimized_model_filepath = str(path)
     options.log_severity_level = 3
     onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
+    # sizes that tracing took for equal would make onnxruntime share buffers that differ
+    folded = onnx.load(path)
+    folded.graph.ClearField("value_info")
+    onnx.save(folded, path)
