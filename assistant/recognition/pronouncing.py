@@ -89,13 +89,14 @@ class Pronouncing:
         missing = {plain(word) for word, sounds in found.items() if not sounds} - {""}
         listed = _look_up(missing) if missing else {}
         for word, sounds in found.items():
-            bare = plain(word)
-            if not sounds and bare:
-                found[word] = listed.get(bare) or self._spelled(word)
+            if not sounds:
+                found[word] = listed.get(plain(word)) or self._spelled(word)
         return {word: sounds for word, sounds in found.items() if sounds}
 
     def _spelled(self, word: str) -> list[Pronunciation]:
-        """By its letters; nothing where the model for that is missing: other words still work."""
+        """By its letters and digits; nothing where the model is missing: other words still work."""
+        if len(word) > LONGEST_WORD or not any(sign.isalnum() for sign in word):
+            return []
         try:
             return self._spell(word.lower())
         except ModelError:

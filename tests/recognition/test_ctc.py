@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.evaluation.measures import collapse
@@ -18,6 +18,7 @@ def certain(path: list[int]) -> np.ndarray:
     return scores
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4), max_size=30))
 def test_greedy_collapses_as_training_does(path: list[int]) -> None:
     """Repeats merged, blanks out, each token at its first frame."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.recognition.features import (
@@ -31,6 +31,7 @@ def test_the_filters_are_torchaudios() -> None:
     np.testing.assert_allclose(mel_filters(), expected, atol=2e-5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, len(SOUND)), max_size=12))
 def test_chunks_give_the_same_frames(cuts: list[int]) -> None:
     """Streaming equals whole, to rounding."""
