@@ -36,9 +36,13 @@ MODULE = [sys.executable, "-m", "assistant"]
 Condition = Callable[[m.Event], bool]
 
 
-@cache
 def speech(text: str = COMMAND, voice: str = "") -> Samples:
-    """``text`` as a person would say it, at ``VOICE_HZ``."""
+    """``text`` as a person would say it, at ``VOICE_HZ``; the same whenever it is asked for."""
+    return _spoken(text, voice)
+
+
+@cache
+def _spoken(text: str, voice: str) -> Samples:
     with closing(open_engine(Voice(name=voice))) as engine:
         assert engine.rate_hz == VOICE_HZ
         return np.concatenate(list(engine.speak(text, voice or "en", 0.9, 1.0)))

@@ -18,7 +18,7 @@ from .conversation import COMMAND, INTENT, VOICE_HZ, Process, speech, write_conf
 from .faulty_stages import FLOOD, FOLDER, NAMES, order
 
 HERE = Path(__file__).parent
-REPEATS, GAP_S = 100, 0.9
+REPEATS, GAP_S = 200, 0.9
 """A person who asks the same every other second."""
 FLOODS = 16
 IMPATIENT = {"beat_s": 0.25, "patience_beats": 16}
@@ -44,8 +44,13 @@ class Patient:
         self.watch.during(0.4)
 
     def is_well(self) -> None:
-        """The next utterance that is heard from its beginning is understood and answered aloud."""
-        began = self.watch.until(lambda e: e.kind == "began" and is_whole(e.sample))
+        """The next utterance is understood and answered aloud.
+
+        If it is heard from its beginning and not over an answer, which would be half duplex.
+        """
+        began = self.watch.until(
+            lambda e: e.kind == "began" and is_whole(e.sample) and not e.facts["stop_only"]
+        )
         intent = self.watch.until(lambda e: e.kind == "intent" and e.utterance == began.utterance)
         assert intent.facts["intent"] == INTENT, str(intent.facts)
         self.watch.until(lambda e: e.kind == "spoken" and e.utterance == began.utterance)
