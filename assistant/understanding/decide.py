@@ -204,7 +204,23 @@ def _best(found: list[Candidate], policy: Policy, final: Final, text: str) -> De
     if _is_dialogue(best):
         answer: Literal["yes", "no"] = "yes" if best.intent == "Yes" else "no"
         return Decision(answer, best.why, best.text, best, told)
+    best = _in_open_words(best, told)
     return Decision("act", best.why, best.text, best, told)
+
+
+def _in_open_words(best: Candidate, rivals: tuple[Candidate, ...]) -> Candidate:
+    """The same command as the open search heard it, where words stand in wildcards.
+
+    The open search hears those words in their sentence, the command search on their own.
+    """
+    if best.search != "commands" or not any(match.loose for match in best.matches):
+        return best
+    names = [set(match.slots) for match in best.matches]
+    for rival in rivals:
+        same = rival.intent == best.intent and [set(m.slots) for m in rival.matches] == names
+        if rival.search == "open" and same:
+            return replace(rival, confidence=best.confidence, why=best.why)
+    return best
 
 
 def _threshold(one: Candidate, policy: Policy) -> float:

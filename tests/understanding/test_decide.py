@@ -134,3 +134,15 @@ def test_the_policy_comes_from_the_settings() -> None:
         }
     )
     assert policy_of(settings) == Policy(0.8, 0.8, (("hey", "computer"),), True)
+
+
+def test_wildcards_take_the_words_of_the_open_search(matcher: Matcher) -> None:
+    """What a wildcard holds is better heard in its sentence than on its own."""
+    alternatives = [
+        Alternative(text="add milk and adds to my list", confidence=0.8, search="commands"),
+        Alternative(text="add milk and eggs to my list", confidence=0.5, search="open"),
+    ]
+    decision = decide(Final(text=alternatives[0].text, alternatives=alternatives), matcher, POLICY)
+    assert decision.kind == "act"
+    assert decision.chosen is not None
+    assert decision.chosen.matches[0].slots["item"].value == "milk and eggs"
