@@ -67,7 +67,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; faults become one sentence and an exit code."""
     try:
-        code = cli(standalone_mode=False)
+        code = cli(standalone_mode=False, prog_name="assistant")
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         code = error.exit_code

@@ -159,7 +159,10 @@ def test_events_are_shown_live_until_interrupted(command: Command) -> None:
     daemon.wait_for("ready after")
     argv = [sys.executable, "-m", "assistant", "events", "--json", "--kind", "final"]
     argv += ["--config", str(daemon.config)]
+    # where the tests themselves run in the background, SIGINT comes ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as watcher:
+        signal.signal(signal.SIGINT, before)
         assert watcher.stdout is not None
         deadline = time.monotonic() + 20
         while not select.select([watcher.stdout], [], [], 0)[0]:
