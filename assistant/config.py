@@ -157,7 +157,7 @@ class Recognition(Section):
     threads: int = Field(default=1, ge=1, le=64)
     chunk_ms: int = Field(default=160, ge=40, le=320, multiple_of=40)
     """Audio for one step of the encoder."""
-    beam: int = Field(default=200, ge=1, le=2000)
+    beam: int = Field(default=120, ge=1, le=2000)
     """Hypotheses kept in the open search."""
     blank_penalty: float = Field(default=2.0, ge=0, le=10)
     """Nats taken from the blank in each frame of the searches: higher, and more is heard."""

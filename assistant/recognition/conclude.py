@@ -64,21 +64,22 @@ def weigh(
     commands: Sequence[Hypothesis],
     open_ones: Sequence[Hypothesis],
     calibration: Calibration,
+    lead: float,
 ) -> Verdicts:
     """Judge the hypotheses of an utterance.
 
     Args:
         log_probs: of the whole utterance, (N, tokens).
-        commands: of the command search, best first; more than are told, for their margin.
+        commands: of the command search, best first.
         open_ones: of the open search, best first.
+        lead: ``margin`` of the first command.
     """
-    lead = margin(commands)
     return Verdicts(
         [
             judge(hypothesis, log_probs, calibration, "commands", 0.0 if number else lead)
-            for number, hypothesis in enumerate(commands[:TOLD])
+            for number, hypothesis in enumerate(commands)
         ],
-        [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones[:TOLD]],
+        [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones],
     )
 
 

@@ -222,7 +222,7 @@ class GraphBeam:
             for index, (entry, first, end) in enumerate(steps)
             if net.words[entry] == OPEN
         )
-        return GraphHypothesis(words, phones, score, score, gaps)
+        return GraphHypothesis(words, phones, score, score, gaps=gaps)
 
 
 class _Chain:

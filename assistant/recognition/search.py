@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class Tuning:
     """Of the language model, on base-10 logarithms."""
     word_score: float = -0.7
     """Added for each word."""
-    beam: int = 200
+    beam: int = 120
     """Hypotheses kept."""
     threshold: float = 20.0
     """Hypotheses so much worse than the best are dropped."""
@@ -64,6 +64,8 @@ class Hypothesis:
     """Of the search: acoustic, language model and words."""
     acoustic: float = 0.0
     """Log-probability of the path alone."""
+    ends: tuple[int, ...] = ()
+    """Of the open search: the frame in which each word was complete."""
 
     @property
     def text(self) -> str:
@@ -105,7 +107,7 @@ class LexiconSearch:
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{model}: not a language model: {error}") from error
         self._single = _single_scores(self._model, len(names))
-        self._entries = [list(vocabulary[word]) for word in self.words]
+        self._entries: list[Sequence[Pronunciation]] = list(vocabulary.values())
         self._trie = _trie(self._entries, self._single)
 
     def with_words(self, extra: Mapping[str, Sequence[Pronunciation]]) -> LexiconSearch:
@@ -115,7 +117,7 @@ class LexiconSearch:
         grown = object.__new__(LexiconSearch)
         grown.__dict__ |= self.__dict__
         grown.words = [*self.words, *new]
-        grown._entries = [*self._entries, *(list(extra[word]) for word in new)]
+        grown._entries = [*self._entries, *(extra[word] for word in new)]
         grown._spare = self._spare - len(new)
         grown._trie = _trie(grown._entries, self._single)
         return grown
@@ -190,19 +192,23 @@ class Beam:
 
     def _read(self, result: Any) -> Hypothesis:
         words: list[str] = []
+        ends: list[int] = []
         phones: list[Pronunciation] = []
         current: list[int] = []
         before = BLANK
-        for token, label in zip(result.tokens, result.words, strict=True):
+        # one entry for each frame, and one before them
+        path = zip(result.tokens, result.words, strict=True)
+        for frame, (token, label) in enumerate(path, -1):
             if token not in (before, BLANK):
                 current.append(token)
             before = token
             if label >= 0:
                 words.append(self._search.words[label])
+                ends.append(frame)
                 phones.append(tuple(current))
                 current = []
-        found = Hypothesis(tuple(words), tuple(phones))
-        return replace(found, score=result.score, acoustic=result.emittingModelScore)
+        scores = (result.score, result.emittingModelScore)
+        return Hypothesis(tuple(words), tuple(phones), *scores, tuple(ends))
 
 
 def _single_scores(model: Any, count: int) -> list[float]:

@@ -16,7 +16,7 @@ import numpy as np
 from assistant.config import Recognition
 from assistant.pcm import SAMPLE_RATE_HZ, Float32, Int16
 from assistant.recognition.acoustic import Acoustics
-from assistant.recognition.conclude import Result, Verdicts, conclude, weigh
+from assistant.recognition.conclude import TOLD, Result, Verdicts, conclude, margin, weigh
 from assistant.recognition.confidence import read_calibration
 from assistant.recognition.ctc import free_score, without_blank
 from assistant.recognition.engines import Engine, open_engine
@@ -49,6 +49,9 @@ READINGS = 2
 """Pronunciations of a word that is in no list."""
 SPARE_WORDS = 500
 """Words beyond the open vocabulary that ``favour`` can add."""
+LONG_WILDCARD_FRAMES = 75
+"""Up to 3 s a wildcard's sound is searched by itself; else the words of the whole search are
+taken, so that the result does not wait."""
 FAVOUR = 3.0
 """Nats that a favoured word of a hypothesis earns it when the results are ordered."""
 COMMAND_SHORTFALL = 1.2
@@ -160,25 +163,45 @@ class Transcription:
         sentences = self._commands.finish(FINALISTS) if self._commands else []
         open_ones = _reordered(self._open.finish(FINALISTS), self._favoured)
         log_probs = self._all_heard()
-        commands = [filled for one in sentences if (filled := self._filled(one, log_probs))]
-        return weigh(log_probs, commands, open_ones, self._calibration)
+        heard = open_ones[0] if open_ones else Hypothesis((), ())
+        commands = self._filled(sentences[:TOLD], log_probs, heard)
+        lead = margin(sentences)
+        return weigh(log_probs, commands, open_ones[:TOLD], self._calibration, lead)
 
     def _all_heard(self) -> Float32:
         """The log-probabilities of the whole utterance, (N, tokens)."""
         return np.concatenate([np.zeros((0, len(TOKENS)), np.float32), *self._heard])
 
-    def _filled(self, sentence: GraphHypothesis, log_probs: Float32) -> Hypothesis | None:
-        """``sentence`` with words of the open search in its wildcards; None where it has none."""
-        words, phones = list(sentence.words), list(sentence.phones)
-        for word, first, end in reversed(sentence.gaps):
-            beam = self._open_search.begin()
-            beam.step(without_blank(log_probs[first:end], self._blank_penalty))
-            found = beam.finish(1)
-            if not found or not found[0].words:
-                return None
-            words[word : word + 1] = found[0].words
-            phones[word : word + 1] = found[0].phones
-        return replace(sentence, words=tuple(words), phones=tuple(phones))
+    def _filled(
+        self, sentences: Sequence[GraphHypothesis], log_probs: Float32, heard: Hypothesis
+    ) -> list[Hypothesis]:
+        """``sentences`` with words of the open search in their wildcards.
+
+        One whose wildcard has no words is left out. ``heard`` is the open search's best.
+        """
+        known: dict[tuple[int, int], Hypothesis] = {}
+        filled: list[Hypothesis] = []
+        for sentence in sentences:
+            words, phones = list(sentence.words), list(sentence.phones)
+            for word, first, end in reversed(sentence.gaps):
+                if (first, end) not in known:
+                    known[first, end] = (
+                        self._open_words(log_probs[first:end])
+                        if end - first <= LONG_WILDCARD_FRAMES
+                        else _between(heard, first, end)
+                    )
+                words[word : word + 1] = known[first, end].words
+                phones[word : word + 1] = known[first, end].phones
+            if all(known[gap.first, gap.end].words for gap in sentence.gaps):
+                filled.append(replace(sentence, words=tuple(words), phones=tuple(phones)))
+        return filled
+
+    def _open_words(self, log_probs: Float32) -> Hypothesis:
+        """What the open search makes of a piece of the utterance."""
+        beam = self._open_search.begin()
+        beam.step(without_blank(log_probs, self._blank_penalty))
+        found = beam.finish(1)
+        return found[0] if found else Hypothesis((), ())
 
     def _search(self, log_probs: Float32) -> None:
         if not len(log_probs):
@@ -193,6 +216,13 @@ class Transcription:
     def _supported(self, command: Hypothesis) -> bool:
         phones = len(command.tokens)
         return bool(phones) and (self._free - command.acoustic) / phones < COMMAND_SHORTFALL
+
+
+def _between(heard: Hypothesis, first: int, end: int) -> Hypothesis:
+    """The words of ``heard`` that were complete from frame ``first`` to ``end``."""
+    inside = [i for i, frame in enumerate(heard.ends) if first < frame <= end]
+    words = tuple(heard.words[i] for i in inside)
+    return Hypothesis(words, tuple(heard.phones[i] for i in inside))
 
 
 def _reordered(hypotheses: Sequence[Hypothesis], favoured: frozenset[str]) -> list[Hypothesis]:

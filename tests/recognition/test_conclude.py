@@ -20,7 +20,7 @@ def test_a_command_that_the_sound_supports_comes_first() -> None:
     log_probs = said("set a timer for ten minutes")
     commands = [replace(hypothesis("set a timer for ten minutes"), score=-10.0)]
     heard = [hypothesis("set a timer for ten milk")]
-    result = conclude(weigh(log_probs, commands, heard, SURE), log_probs, 32_000)
+    result = conclude(weigh(log_probs, commands, heard, SURE, 10.0), log_probs, 32_000)
     assert [one.search for one in result.alternatives] == ["commands", "open"]
     assert result.best.text == "set a timer for ten minutes"
     times = [(word.start, word.end) for word in result.best.words]
@@ -34,7 +34,7 @@ def test_an_unlikely_command_comes_behind_the_open_text() -> None:
     """Understanding may still choose it, but nobody is told it as the text."""
     log_probs = said("add milk to ten")
     commands = [replace(hypothesis("stop"), score=-40.0)]
-    result = conclude(weigh(log_probs, commands, [hypothesis("add milk to ten")], SURE),
+    result = conclude(weigh(log_probs, commands, [hypothesis("add milk to ten")], SURE, 1.0),
                       log_probs, 0)  # fmt: skip
     assert result.best.text == "add milk to ten"
     assert result.best.search == "open"
@@ -44,7 +44,7 @@ def test_the_same_text_is_told_once() -> None:
     """Both searches agree: one alternative, the command."""
     log_probs = said("stop")
     found = [replace(hypothesis("stop"), score=-3.0)]
-    result = conclude(weigh(log_probs, found, found, SURE), log_probs, 0)
+    result = conclude(weigh(log_probs, found, found, SURE, 10.0), log_probs, 0)
     assert [(one.text, one.search) for one in result.alternatives] == [("stop", "commands")]
 
 
@@ -52,11 +52,11 @@ def test_nothing_said_is_no_text() -> None:
     """No hypotheses, or only such as silence explains better."""
     silence = spoken([], pause=30, sure=8.0)
     for found in ([], [hypothesis("stop")]):
-        result = conclude(weigh(silence, found, found, SURE), silence, 0)
+        result = conclude(weigh(silence, found, found, SURE, 10.0), silence, 0)
         assert result.alternatives == []
         assert result.best.text == ""
     nothing = np.zeros((0, 40), np.float32)
-    assert conclude(weigh(nothing, [], [], SURE), nothing, 0).best.text == ""
+    assert conclude(weigh(nothing, [], [], SURE, 0.0), nothing, 0).best.text == ""
 
 
 def test_variants_of_a_sentence_are_no_rivals() -> None:
