@@ -16,6 +16,7 @@ from assistant.messages import Alternative, Word
 from assistant.pcm import SAMPLE_RATE_HZ, Float32, seconds_of
 from assistant.recognition.align import FRAME_S
 from assistant.recognition.confidence import (
+    MOST_MARGIN,
     Calibration,
     Judged,
     Search,
@@ -74,10 +75,12 @@ def weigh(
         open_ones: of the open search, best first.
         lead: ``margin`` of the first command.
     """
+    # variants of the first share its lead, less what they are behind it
+    leads = [min(lead, MOST_MARGIN) - commands[0].score + one.score for one in commands]
     return Verdicts(
         [
-            judge(hypothesis, log_probs, calibration, "commands", 0.0 if number else lead)
-            for number, hypothesis in enumerate(commands)
+            judge(hypothesis, log_probs, calibration, "commands", max(0.0, ahead))
+            for hypothesis, ahead in zip(commands, leads, strict=True)
         ],
         [judge(hypothesis, log_probs, calibration, "open") for hypothesis in open_ones],
     )

@@ -24,6 +24,8 @@ from assistant.recognition.ctc import free_score, silence_score
 from assistant.recognition.search import Hypothesis
 
 FILE = "confidence.json"
+MOST_MARGIN = 6.0
+"""Nats; to be further ahead of the rivals proves nothing more."""
 Search = Literal["commands", "open"]
 Weights = tuple[float, ...]
 """One for each of ``features``."""
@@ -69,7 +71,7 @@ def features(evidence: Evidence) -> tuple[float, ...]:
         max(-8.0, evidence.worst),
         min(8.0, evidence.gain),
         math.log(max(1, evidence.phones)),
-        min(6.0, evidence.margin),
+        min(MOST_MARGIN, evidence.margin),
     )
 
 

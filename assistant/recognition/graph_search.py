@@ -37,9 +37,9 @@ class GraphTuning:
     """Hypotheses so much worse than the best are dropped."""
     alive: int = 2000
     """Nodes kept at most."""
-    wildcard_frame: float = 0.7
+    wildcard_frame: float = 1.0
     """Taken from the best token in each frame of a wildcard."""
-    wildcard: float = 2.0
+    wildcard: float = 4.0
     """Taken for beginning one."""
 
 

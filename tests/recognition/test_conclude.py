@@ -73,3 +73,20 @@ def test_variants_of_a_sentence_are_no_rivals() -> None:
     assert margin(ordered[:2]) == np.inf
     assert margin([]) == 0.0
     assert margin([Hypothesis((), ())]) == np.inf
+
+
+def test_variants_share_the_lead_of_the_first() -> None:
+    """A near variant is nearly as likely as the first; a far rival is not likely at all."""
+    log_probs = said("set a timer for ten minutes")
+    commands = [
+        replace(hypothesis(text), score=score)
+        for text, score in (
+            ("set a timer for ten minutes", -10.0),
+            ("set timer for ten minutes", -10.5),
+            ("stop", -30.0),
+        )
+    ]
+    found = weigh(log_probs, commands, [], SURE, margin(commands)).commands
+    assert found[0].evidence.margin == 6.0
+    assert found[1].evidence.margin == 5.5
+    assert found[2].evidence.margin == 0.0
