@@ -8,6 +8,7 @@ any sound fits, at a price.
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,84 +72,132 @@ def build_network(graph: WordGraph, vocabulary: Mapping[str, Sequence[Pronunciat
     for arc in graph.arcs:
         (silent if arc.word == EPSILON else spoken)[arc.source].append(arc)
     builder = _Builder()
-    firsts: list[dict[int, float]] = [{} for _ in range(graph.states)]
+    firsts: list[_Row] = [_NO_ROW] * graph.states
     finals = [graph.finals.get(state, _FAR) for state in range(graph.states)]
     # from the end to the start: what follows a silent arc is known when it is met
     for state in range(graph.states - 1, -1, -1):
-        firsts[state] = builder.words_of(spoken[state], vocabulary)
+        builder.begin()
+        for arc in spoken[state]:
+            builder.add(arc, vocabulary)
+        found = builder.finish()
         for arc in silent[state]:
             finals[state] = min(finals[state], finals[arc.target] + arc.cost)
-            for node, cost in firsts[arc.target].items():
-                known = firsts[state].get(node, _FAR)
-                firsts[state][node] = min(known, cost + arc.cost)
-    builder.inner[START] = list(firsts[0].items())
+            for node, cost in zip(*firsts[arc.target], strict=True):
+                found[node] = min(found.get(node, _FAR), cost + arc.cost)
+        firsts[state] = array("i", found), array("f", found.values())
     return builder.network(firsts, finals)
 
 
+_Row = tuple["array[int]", "array[float]"]
+"""Nodes and the costs of entering them."""
+_NO_ROW: _Row = (array("i"), array("f"))
+
+
 class _Builder:
-    """Grows the lists of which the arrays are made."""
+    """Grows the network state by state; flat arrays, for there are a great many nodes.
+
+    The words that leave one state are a tree: a node has one parent, the roots have none.
+    """
 
     def __init__(self) -> None:
-        self.phone = [BLANK]
-        self.inner: list[list[tuple[int, float]]] = [[]]
-        self.ends: list[list[tuple[int, float, str, Pronunciation]]] = [[]]
+        self.phone = array("i", [BLANK])
+        self.parent = array("i", [START])
+        self.cost = array("f", [0.0])
+        """Of entering the node from its parent."""
+        self.end_node = array("i")
+        self.end_target = array("i")
+        self.end_cost = array("f")
+        self.words: list[str] = []
+        self.phones: list[Pronunciation] = []
 
-    def words_of(
-        self, arcs: Sequence[Arc], vocabulary: Mapping[str, Sequence[Pronunciation]]
-    ) -> dict[int, float]:
-        """The words that leave one state as a tree; its first nodes and their costs."""
-        roots: dict[int, int] = {}
-        children: dict[int, dict[int, int]] = {}
-        begin = len(self.phone)
-        for arc in arcs:
-            if arc.word == OPEN:
-                self.ends[self._node(ANY)].append((arc.target, arc.cost, OPEN, ()))
-                roots[-len(self.phone)] = len(self.phone) - 1
-                continue
-            for phones in vocabulary.get(arc.word, ()):
-                level, node = roots, START
-                for phone in phones:
-                    node = level[phone] if phone in level else self._node(phone)
-                    level[phone] = node
-                    level = children.setdefault(node, {})
-                self.ends[node].append((arc.target, arc.cost, arc.word, phones))
-        cheapest = self._push(begin, children)
-        return {node: cheapest[node] for node in roots.values()}
+    def begin(self) -> None:
+        """The words that leave the next state follow."""
+        self.known: dict[tuple[int, int], int] = {}
+        self.first_node, self.first_end = len(self.phone), len(self.end_node)
 
-    def _node(self, phone: int) -> int:
+    def add(self, arc: Arc, vocabulary: Mapping[str, Sequence[Pronunciation]]) -> None:
+        """A word, or a wildcard, in all its pronunciations."""
+        if arc.word == OPEN:
+            self._end(self._node(START, ANY), arc, ())
+            return
+        for phones in vocabulary.get(arc.word, ()):
+            node = START
+            for phone in phones:
+                after = self.known.get((node, phone))
+                if after is None:
+                    after = self.known[node, phone] = self._node(node, phone)
+                node = after
+            self._end(node, arc, phones)
+
+    def finish(self) -> dict[int, float]:
+        """Pay the cheapest continuation on entering a node, the difference later.
+
+        Returns the first nodes of the state's words and the costs of entering them.
+        """
+        cheapest = [_FAR] * (len(self.phone) - self.first_node)
+        for end in range(self.first_end, len(self.end_node)):
+            node = self.end_node[end] - self.first_node
+            cheapest[node] = min(cheapest[node], self.end_cost[end])
+        # children have larger numbers than their parents
+        for node in range(len(cheapest) - 1, -1, -1):
+            parent = self.parent[node + self.first_node] - self.first_node
+            if parent >= 0:
+                cheapest[parent] = min(cheapest[parent], cheapest[node])
+        for end in range(self.first_end, len(self.end_node)):
+            self.end_cost[end] -= cheapest[self.end_node[end] - self.first_node]
+        roots: dict[int, float] = {}
+        for index, least in enumerate(cheapest):
+            node = index + self.first_node
+            parent = self.parent[node] - self.first_node
+            if parent >= 0:
+                self.cost[node] = least - cheapest[parent]
+            else:
+                roots[node] = least
+        return roots
+
+    def _node(self, parent: int, phone: int) -> int:
         self.phone.append(phone)
-        self.inner.append([])
-        self.ends.append([])
+        self.parent.append(parent)
+        self.cost.append(0.0)
         return len(self.phone) - 1
 
-    def _push(self, begin: int, children: Mapping[int, Mapping[int, int]]) -> dict[int, float]:
-        """Pay the cheapest continuation on entering a node, the difference later."""
-        cheapest: dict[int, float] = {}
-        for node in range(len(self.phone) - 1, begin - 1, -1):
-            followers = children.get(node, {}).values()
-            costs = [cheapest[child] for child in followers]
-            costs += [cost for _, cost, _, _ in self.ends[node]]
-            least = cheapest[node] = min(costs)
-            self.inner[node] = [(child, cheapest[child] - least) for child in followers]
-            self.ends[node] = [(q, cost - least, w, p) for q, cost, w, p in self.ends[node]]
-        return cheapest
+    def _end(self, node: int, arc: Arc, phones: Pronunciation) -> None:
+        self.end_node.append(node)
+        self.end_target.append(arc.target)
+        self.end_cost.append(arc.cost)
+        self.words.append(arc.word)
+        self.phones.append(phones)
 
-    def network(self, firsts: list[dict[int, float]], finals: list[float]) -> Network:
-        entries = [entry for row in self.ends for entry in row]
-        return Network(
-            np.array(self.phone, np.int32),
-            _rows(self.inner),
-            _rows([[entry[:2] for entry in row] for row in self.ends]),
-            _rows([list(row.items()) for row in firsts]),
-            np.array(finals, np.float32),
-            [entry[2] for entry in entries],
-            [entry[3] for entry in entries],
+    def network(self, firsts: Sequence[_Row], finals: Sequence[float]) -> Network:
+        """All of it as arrays."""
+        nodes = len(self.phone)
+        parent, cost = np.array(self.parent, np.int32), np.array(self.cost, np.float32)
+        begun = np.array(firsts[0][0], np.int32)
+        parent[begun], cost[begun] = START, np.array(firsts[0][1], np.float32)
+        # roots of other states have no parent inside a word
+        inside: Ints = np.concatenate([begun, np.flatnonzero(parent != START)]).astype(np.int32)
+        inner, _ = _rows(parent[inside], inside, cost[inside], nodes)
+        ends, order = _rows(
+            np.array(self.end_node, np.int32),
+            np.array(self.end_target, np.int32),
+            np.array(self.end_cost, np.float32),
+            nodes,
         )
+        counts = np.array([len(row[0]) for row in firsts])
+        starts, _ = _rows(
+            np.repeat(np.arange(len(firsts), dtype=np.int32), counts),
+            np.concatenate([np.array(row[0], np.int32) for row in firsts]),
+            np.concatenate([np.array(row[1], np.float32) for row in firsts]),
+            len(firsts),
+        )
+        words, phones = ([values[i] for i in order] for values in (self.words, self.phones))
+        phone = np.array(self.phone, np.int32)
+        return Network(phone, inner, ends, starts, np.array(finals, np.float32), words, phones)
 
 
-def _rows(lists: Sequence[Sequence[tuple[int, float]]]) -> Rows:
-    first = np.zeros(len(lists) + 1, np.int32)
-    np.cumsum([len(row) for row in lists], out=first[1:])
-    pairs = [pair for row in lists for pair in row]
-    target = np.array([pair[0] for pair in pairs], np.int32)
-    return Rows(first, target, np.array([pair[1] for pair in pairs], np.float32))
+def _rows(owner: Ints, target: Ints, cost: Float32, count: int) -> tuple[Rows, NDArray[np.int64]]:
+    """Entries sorted by their owner, one of ``count``, and the order they were taken in."""
+    order = np.argsort(owner, kind="stable")
+    first = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(owner, minlength=count), out=first[1:])
+    return Rows(first, target[order], cost[order]), order
