@@ -70,7 +70,6 @@ def listen(
             "understanding.act": False,
             "understanding.not_understood": "silent",
             "understanding.state": str(Path(name) / "state"),
-            "understanding.act": False,
         }
         if sentences:
             overrides["understanding.sentences"] = [str(path.absolute()) for path in sentences]
