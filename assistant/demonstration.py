@@ -17,7 +17,7 @@ MADE = {
     "timer": "set a pizza timer for ten minutes",
     "list": "add milk and eggs to my shopping list",
     "sum": "what is seventeen times twenty three",
-    "translate": "how do you say good morning in spanish",
+    "translate": "how do you say thank you in spanish",
 }
 LIVE = (
     "set_a_timer_for_5_minutes",

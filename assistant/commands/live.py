@@ -96,12 +96,12 @@ class LiveView:
             line.append(f"  “{facts['text']}”", "italic")
         for name, slot in facts.get("slots", {}).items():
             value = slot["value"] if isinstance(slot, dict) else slot
-            line.append(f"  {name} ", "dim").append(str(value), "cyan")
+            line.append(f"  {name}=", "dim").append(str(value), "cyan")
         self._console.print(line)
 
     def _spans(self, spans: dict[str, float]) -> None:
         parts = [f"{name} {spans[name]:.0f}" for name in SPANS]
-        self._print("  ⏱ ", f"{' + '.join(parts)} = {spans['total']:.0f} ms", "dim")
+        self._print("  · ", f"{' + '.join(parts)} = {spans['total']:.0f} ms", "dim")
 
     def _print(self, sign: str, text: str, style: str) -> None:
         self._console.print(Text(sign, "dim").append(text, style))
