@@ -13,8 +13,8 @@ from assistant.config import Settings
 from assistant.messages import EndOfInput, Event, Frame, Message, Mute, Tick
 from assistant.pcm import FRAME_MS, SAMPLE_RATE_HZ
 
-TICK_S = 2 * FRAME_MS / 1000
-"""Two frames at a time: waking up costs more than what is done with them."""
+TICK_S = 3 * FRAME_MS / 1000
+"""Three frames at a time: waking up costs more than what is done with them."""
 FAST_TICK_S = 0.005
 """Recordings that are read as fast as they are taken."""
 TELL_XRUNS_S = 1.0

@@ -176,6 +176,10 @@ def _plain(text: str) -> bool:
     return bool(text.strip()) and all(c == "'" or c == " " or "a" <= c <= "z" for c in text)
 
 
+RUN_TOGETHER = {"alot", "goodmorning", "goodnight", "thankyou"}
+"""Written so by several, but said and meant as two words."""
+
+
 def choose_words(texts: Texts, lexicon: Lexicon, recipe: LanguageRecipe) -> list[str]:
     """The vocabulary, the most used word first: where homophones are too many, the rare go.
 
@@ -193,7 +197,7 @@ def choose_words(texts: Texts, lexicon: Lexicon, recipe: LanguageRecipe) -> list
             named.update(here)
     chosen = (
         word
-        for word in uses.keys() | named
+        for word in (uses.keys() | named) - RUN_TOGETHER
         if word in named
         or (word in lexicon and uses[word] >= recipe.least_uses)
         or documents[word] >= recipe.least_documents
