@@ -32,6 +32,7 @@ BUDGET_MS = {
     "total": 720,
 }  # fmt: skip
 IDLE_S = 60.0
+RINGS_S = 300.0
 START_S = 8.0
 """What the daemon does in its first seconds is not idling."""
 NOISE_DB = -50.0
@@ -60,7 +61,9 @@ def main() -> None:
 
 def spoken(folder: Path, rounds: int, left_out: list[str]) -> tuple[dict[str, float], list[Record]]:
     """Spans of the utterances that were understood rightly."""
-    recordings = [recording for recording in read_recordings() if recording.intent]
+    commands = [recording for recording in read_recordings() if recording.intent]
+    # a timer that rings in the middle would keep the next answers waiting
+    recordings = [one for one in commands if one.slots.get("duration", RINGS_S) >= RINGS_S]
     try:
         (folder / "made").mkdir()
         recordings += make_commands(folder / "made")
